@@ -1,0 +1,192 @@
+/** One access profile on its client's page. */
+import { ActionIcon, Button, Card, Group, Menu, SimpleGrid, Text, Title } from "@mantine/core";
+import { IconDots, IconPencil, IconRefresh, IconTrash } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { Profile } from "../../../api/types";
+import { EnabledSwitch } from "../../../ui/enabled-switch";
+import { capitalise, formatNumber, formatTime, rateInWords } from "../../../ui/format";
+import { AnchorLink } from "../../../ui/links";
+import { collectionsQuery, policiesQuery } from "../queries";
+import { parseIpEntry } from "./ip";
+
+interface ProfileCardProps {
+  profile: Profile;
+  isClientEnabled: boolean;
+  isToggling: boolean;
+  onToggle: (enable: boolean) => void;
+  onEdit: () => void;
+  onRefresh: () => void;
+  onDelete: () => void;
+}
+
+interface FactProps {
+  label: string;
+  children: ReactNode;
+}
+
+function Fact({ label, children }: FactProps) {
+  return (
+    <div>
+      <Text size="xs" c="dimmed">
+        {label}
+      </Text>
+      <Text size="sm" component="div" className="break-anywhere">
+        {children}
+      </Text>
+    </div>
+  );
+}
+
+function IpEntries({ entries, empty }: { entries: readonly string[]; empty: string }) {
+  if (entries.length === 0) return empty;
+  return entries.map((entry) => {
+    const parsed = parseIpEntry(entry);
+    return (
+      <div key={entry}>
+        {entry}
+        {parsed.ok && parsed.hasHostBits && ` (means ${parsed.network})`}
+      </div>
+    );
+  });
+}
+
+function PolicyFact({ policyId }: { policyId: number | null }) {
+  const policies = useQuery(policiesQuery);
+  if (policyId === null) return "None: no limits";
+  const policy = policies.data?.find(({ id }) => id === policyId);
+  if (!policy) return `Policy ${policyId}`;
+  return (
+    <>
+      <AnchorLink to="/policies" search={{ q: policy.name }} size="sm">
+        {policy.name}
+      </AnchorLink>
+      <Text size="xs" c="dimmed">
+        {capitalise(rateInWords(policy.rate_limit))}
+      </Text>
+    </>
+  );
+}
+
+function CollectionLinks({ ids }: { ids: readonly number[] }) {
+  const collections = useQuery(collectionsQuery);
+  if (ids.length === 0) return "None: this profile is admitted nowhere";
+  return (
+    <Group gap="xs">
+      {ids.map((id) => {
+        const found = collections.data?.find((collection) => collection.id === id);
+        return found ? (
+          <AnchorLink key={id} to="/collections" search={{ q: found.name }} size="sm">
+            {found.name} ({found.version})
+          </AnchorLink>
+        ) : (
+          <span key={id}>Collection {id}</span>
+        );
+      })}
+    </Group>
+  );
+}
+
+function ProfileMenu({ profile, onEdit, onDelete }: ProfileCardProps) {
+  return (
+    <Menu position="bottom-end" shadow="md">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={`More about ${profile.name}`}>
+          <IconDots size={18} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={onEdit}>
+          Edit
+        </Menu.Item>
+        <Menu.Item
+          color="var(--mantine-color-error)"
+          leftSection={<IconTrash size={16} aria-hidden />}
+          onClick={onDelete}
+        >
+          Delete
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+export function ProfileCard(props: ProfileCardProps) {
+  const { profile, isClientEnabled, isToggling, onToggle, onRefresh } = props;
+  const labels = Object.entries(profile.labels ?? {});
+  return (
+    <Card
+      component="article"
+      aria-label={`Access profile: ${profile.name}`}
+      withBorder
+      style={{ overflow: "visible" }}
+      padding="lg"
+      bg="var(--surface)"
+    >
+      <Group justify="space-between" align="flex-start" mb="md" gap="xs">
+        <Title order={3} size="h4" className="break-anywhere" miw={0} flex="1 1 14rem">
+          {profile.name}
+        </Title>
+        <Group gap="sm" wrap="nowrap">
+          <EnabledSwitch
+            of={profile.name}
+            checked={profile.active}
+            isPending={isToggling}
+            onToggle={onToggle}
+            withLabel
+          />
+          <ProfileMenu {...props} />
+        </Group>
+      </Group>
+      {profile.active && !isClientEnabled && (
+        <Text size="sm" mb="sm">
+          The client is disabled, so this profile can call nothing.
+        </Text>
+      )}
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="md" verticalSpacing="sm">
+        <Fact label="API key">
+          <Group gap="xs">
+            <span data-testid="masked-key">{profile.auth_token}</span>
+            <Button
+              size="compact-xs"
+              variant="default"
+              leftSection={<IconRefresh size={14} aria-hidden />}
+              onClick={onRefresh}
+            >
+              Refresh
+            </Button>
+          </Group>
+        </Fact>
+        <Fact label="Policy">
+          <PolicyFact policyId={profile.api_policy_id ?? null} />
+        </Fact>
+        <Fact label="Authentication method">Auth token</Fact>
+        <Fact label={profile.own_terms ? "API collections" : "API collections (client's terms)"}>
+          <CollectionLinks ids={profile.api_collection_ids} />
+        </Fact>
+        <Fact label="IP allow list">
+          <IpEntries entries={profile.ip_allow_list} empty="From anywhere" />
+        </Fact>
+        <Fact label="IP deny list">
+          <IpEntries entries={profile.ip_deny_list} empty="Nobody" />
+        </Fact>
+        <Fact label="Calls since Portcullis started">
+          {formatNumber(profile.calls_total)} admitted, {formatNumber(profile.refused_total)}{" "}
+          refused
+        </Fact>
+        <Fact label="Last used">
+          {profile.last_used_at ? formatTime(profile.last_used_at) : "Not since Portcullis started"}
+        </Fact>
+        {labels.length > 0 && (
+          <Fact label="Labels">
+            {labels.map(([key, value]) => (
+              <div key={key}>
+                {key}: {value}
+              </div>
+            ))}
+          </Fact>
+        )}
+      </SimpleGrid>
+    </Card>
+  );
+}

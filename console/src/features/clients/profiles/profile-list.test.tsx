@@ -1,0 +1,121 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import type { Client } from "../../../api/types";
+import { type Asked, fakeApi } from "../../../test/fake-api";
+import { renderPage } from "../../../test/render";
+import { ProfileList } from "./profile-list";
+
+const client = {
+  id: 7,
+  name: "Acme",
+  enabled: true,
+  is_legacy: true,
+  api_collections: [],
+  api_policies: [],
+} as unknown as Client;
+
+const profile = {
+  id: 9,
+  name: "Sync",
+  active: false,
+  auth_token: "••••••••••••abcd",
+  own_terms: true,
+  api_collection_ids: [3],
+  api_policy_id: null,
+  ip_allow_list: ["106.226.100.3/20"],
+  ip_deny_list: [],
+  labels: {},
+  calls_total: 0,
+  refused_total: 0,
+  last_used_at: null,
+};
+
+const COMMON = {
+  "GET /api/v2/api_clients/7/api_keys": {
+    json: { data: [profile], count: 1, page: 1, per_page: 100 },
+  },
+  "GET /api/api_collections": { json: [{ id: 3, name: "Orders", version: "1.0" }] },
+  "GET /api/api_policies": { json: { data: [], count: 0, page: 1, per_page: 100 } },
+};
+
+const putsOf = (log: Asked[]) =>
+  log.filter(({ method }) => method === "PUT").map(({ path }) => path);
+
+describe("access profiles", () => {
+  it("show the masked key and the network an entry means", async () => {
+    fakeApi(COMMON);
+    await renderPage(<ProfileList client={client} />);
+    const card = await screen.findByRole("article", { name: "Access profile: Sync" });
+    expect(within(card).getByText("••••••••••••abcd")).toBeTruthy();
+    expect(within(card).getByText(/means 106.226.96.0\/20/)).toBeTruthy();
+    expect(within(card).getByRole("switch", { name: "Enabled: Sync" })).toHaveProperty(
+      "checked",
+      false,
+    );
+  });
+
+  it("refresh only after the warning, then the new key once", async () => {
+    const log = fakeApi({
+      ...COMMON,
+      "PUT /api/v2/api_clients/7/api_keys/9/refresh_secret": {
+        json: { data: { ...profile, auth_token: "pc_brandnew" } },
+      },
+    });
+    const { user } = await renderPage(<ProfileList client={client} />);
+    await user.click(await screen.findByRole("button", { name: "Refresh" }));
+    const dialog = await screen.findByRole("dialog", { name: "Refresh the API key" });
+    expect(dialog.textContent).toContain("The old key ends at once");
+    expect(putsOf(log)).toEqual([]);
+    await user.click(within(dialog).getByRole("button", { name: "Refresh" }));
+    expect((await screen.findByTestId("credential-value")).textContent).toBe("pc_brandnew");
+    await user.keyboard("{Escape}");
+    expect(screen.getByTestId("credential-value")).toBeTruthy();
+    await user.click(screen.getByRole("button", { name: "I have stored it" }));
+    await waitFor(() => expect(document.body.innerHTML).not.toContain("pc_brandnew"));
+  });
+
+  it("move the slider only when the server has said yes", async () => {
+    fakeApi({
+      ...COMMON,
+      "PUT /api/v2/api_clients/7/api_keys/9/enable": {
+        status: 403,
+        json: { message: "not allowed" },
+      },
+    });
+    const { user } = await renderPage(<ProfileList client={client} />);
+    const slider = await screen.findByRole("switch", { name: "Enabled: Sync" });
+    await user.click(slider);
+    await waitFor(() => expect(slider.getAttribute("aria-busy")).toBe("false"));
+    expect(slider).toHaveProperty("checked", false);
+  });
+
+  it("tell a refused name at its field, in the server's words", async () => {
+    fakeApi({
+      ...COMMON,
+      "PUT /api/v2/api_clients/7/api_keys/9": {
+        status: 409,
+        json: { message: "x", errors: { name: ["is taken in this client"] } },
+      },
+    });
+    const { user } = await renderPage(<ProfileList client={client} />);
+    await user.click(await screen.findByRole("button", { name: "More about Sync" }));
+    await user.click(await screen.findByRole("menuitem", { name: "Edit" }));
+    await user.click(await screen.findByRole("button", { name: "Save" }));
+    const name = await screen.findByRole("textbox", {
+      name: "Name",
+      description: /is taken in this client/,
+    });
+    expect(name.getAttribute("aria-invalid")).toBe("true");
+  });
+
+  it("are deleted only with the name typed", async () => {
+    fakeApi(COMMON);
+    const { user } = await renderPage(<ProfileList client={client} />);
+    await user.click(await screen.findByRole("button", { name: "More about Sync" }));
+    await user.click(await screen.findByRole("menuitem", { name: "Delete" }));
+    const button = await screen.findByRole("button", { name: "Delete profile" });
+    expect(button).toHaveProperty("disabled", true);
+    await user.type(screen.getByRole("textbox", { name: "Type the name to confirm" }), "Sync");
+    expect(button).toHaveProperty("disabled", false);
+  });
+});

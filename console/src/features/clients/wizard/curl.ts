@@ -1,0 +1,40 @@
+/** A `curl` line that a new profile's program could begin with. */
+import type { Endpoint } from "../../../api/types";
+
+/** What stands in the line in place of a key that is not shown any more. */
+export const KEY_PLACEHOLDER = "$API_KEY";
+
+/** Lower is better: active, GET, few parameters. */
+function rank(endpoint: Endpoint): number {
+  const parameters = endpoint.path.split("{").length - 1;
+  const isGet = endpoint.method === "GET" || endpoint.method === "ANY";
+  return (endpoint.active ? 0 : 1000) + (isGet ? 0 : 100) + parameters;
+}
+
+/** The endpoint that is easiest to try; null when there is none. */
+export function easiestEndpoint(endpoints: readonly Endpoint[]): Endpoint | null {
+  return [...endpoints].sort((a, b) => rank(a) - rank(b))[0] ?? null;
+}
+
+/** The URL as curl takes it: a catch-all matches an empty rest, other parameters wait for real values. */
+function urlOf(endpoint: Endpoint): string {
+  return endpoint.url.replace(/\{[^}]*\.\.\.\}/g, "");
+}
+
+export function hasParameters(endpoint: Endpoint): boolean {
+  return urlOf(endpoint).includes("{");
+}
+
+export function curlLine(endpoint: Endpoint, key: string): string {
+  const isPlain = ["GET", "ANY"].includes(endpoint.method);
+  const parts = [
+    "curl",
+    "-i",
+    ...(hasParameters(endpoint) ? ["-g"] : []),
+    ...(isPlain ? [] : ["-X", endpoint.method]),
+    "-H",
+    `"api-token: ${key}"`,
+    `'${urlOf(endpoint)}'`,
+  ];
+  return parts.join(" ");
+}

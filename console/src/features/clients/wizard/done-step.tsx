@@ -1,0 +1,173 @@
+/** The wizard's end: the credential once, the slider, a line to try, and a tick when the first call arrives. */
+import { Alert, Button, Card, Code, Group, Stack, Text, ThemeIcon, Title } from "@mantine/core";
+import { IconCheck, IconClock } from "@tabler/icons-react";
+import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { CodeLine } from "../../../ui/code-line";
+import { Credential } from "../../../ui/credential";
+import { EnabledSwitch } from "../../../ui/enabled-switch";
+import { ErrorAlert } from "../../../ui/error-alert";
+import { capitalise } from "../../../ui/format";
+import { ButtonLink } from "../../../ui/links";
+import { enableProfile } from "../changes";
+import { endpointsQuery, profileQuery } from "../queries";
+import { curlLine, easiestEndpoint, hasParameters, KEY_PLACEHOLDER } from "./curl";
+
+/** What "Create client" made. */
+export interface Made {
+  clientId: number;
+  clientName: string;
+  profile: { id: number; name: string; collectionIds: number[] } | null;
+  /** Why the logo did not go up; null when it did or there was none. */
+  logoProblem: string | null;
+}
+
+const LOOK_EVERY_MS = 2_000;
+
+interface TryItProps {
+  clientId: number;
+  profile: NonNullable<Made["profile"]>;
+  /** Null once it was stored. */
+  credential: string | null;
+}
+
+function FirstCall({ profile, credential }: Omit<TryItProps, "clientId">) {
+  const endpoints = useQueries({
+    queries: profile.collectionIds.map((id) => endpointsQuery(id)),
+    combine: (results) => ({
+      isPending: results.some((result) => result.isPending),
+      all: results.flatMap((result) => result.data ?? []),
+    }),
+  });
+  if (endpoints.isPending) return null;
+  const endpoint = easiestEndpoint(endpoints.all);
+  if (!endpoint) {
+    return (
+      <Text size="sm" c="dimmed">
+        Its API collections have no endpoint yet; add one with{" "}
+        <Code>POST /api/api_collections/&#123;id&#125;/api_endpoints</Code>.
+      </Text>
+    );
+  }
+  return (
+    <Stack gap={6}>
+      <CodeLine label="First call" code={curlLine(endpoint, credential ?? KEY_PLACEHOLDER)} />
+      {hasParameters(endpoint) && (
+        <Text size="sm" c="dimmed">
+          Put a real value in place of each part in braces.
+        </Text>
+      )}
+      {!endpoint.active && (
+        <Text size="sm" c="dimmed">
+          This endpoint is inactive; activate it with{" "}
+          <Code>PUT /api/api_endpoints/{endpoint.id}/enable</Code>.
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+function TryIt({ clientId, profile, credential }: TryItProps) {
+  const queryClient = useQueryClient();
+  const live = useQuery({
+    ...profileQuery(clientId, profile.id),
+    refetchInterval: (query) => ((query.state.data?.calls_total ?? 0) > 0 ? false : LOOK_EVERY_MS),
+  });
+  const toggle = useMutation({
+    mutationFn: (enable: boolean) => enableProfile(clientId, profile.id, enable),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["clients"] }),
+  });
+  const isEnabled = live.data?.active ?? false;
+  const isSeen = (live.data?.calls_total ?? 0) > 0;
+
+  return (
+    <Card withBorder padding="lg" bg="var(--surface)">
+      <Stack gap="md">
+        <Group justify="space-between">
+          <EnabledSwitch
+            of={profile.name}
+            checked={isEnabled}
+            isPending={toggle.isPending}
+            onToggle={toggle.mutate}
+            withLabel
+          />
+          {!isEnabled && (
+            <Button loading={toggle.isPending} onClick={() => toggle.mutate(true)}>
+              Enable now
+            </Button>
+          )}
+        </Group>
+        {!isEnabled && (
+          <Text size="sm" c="dimmed">
+            A new profile starts disabled: its calls are refused with 403 until it is enabled.
+          </Text>
+        )}
+        <ErrorAlert error={toggle.error} />
+        <FirstCall profile={profile} credential={credential} />
+        <Group gap="xs" role="status" data-testid="call-seen" data-seen={isSeen}>
+          <ThemeIcon
+            radius="xl"
+            size="sm"
+            variant={isSeen ? "filled" : "default"}
+            color="green.9"
+            aria-hidden
+          >
+            {isSeen ? <IconCheck size={14} /> : <IconClock size={14} />}
+          </ThemeIcon>
+          <Text size="sm">
+            {isSeen ? "Call seen: the first call arrived." : "No call seen yet"}
+          </Text>
+        </Group>
+      </Stack>
+    </Card>
+  );
+}
+
+interface DoneStepProps {
+  made: Made;
+  credential: string | null;
+  onStored: () => void;
+}
+
+export function DoneStep({ made, credential, onStored }: DoneStepProps) {
+  return (
+    <Stack gap="lg">
+      <Title order={2} size="h3" className="break-anywhere">
+        {made.clientName} is created
+      </Title>
+      {made.logoProblem !== null && (
+        <Alert color="yellow" title="The logo was not stored" role="alert">
+          {capitalise(made.logoProblem)}. Everything else is in place; add a logo with Edit on the
+          client&apos;s page.
+        </Alert>
+      )}
+      {made.profile && credential !== null && (
+        <Card withBorder padding="lg" bg="var(--surface)">
+          <Title order={3} size="h4" mb="sm" className="break-anywhere">
+            API key of {made.profile.name}
+          </Title>
+          <Credential value={credential} />
+          <Group mt="md">
+            <Button variant="default" onClick={onStored}>
+              I have stored it
+            </Button>
+          </Group>
+        </Card>
+      )}
+      {made.profile && credential === null && (
+        <Text c="dimmed">The API key is stored with you. Here it is not shown again.</Text>
+      )}
+      {made.profile && (
+        <TryIt clientId={made.clientId} profile={made.profile} credential={credential} />
+      )}
+      <Group>
+        <ButtonLink
+          to="/clients/$clientId"
+          params={{ clientId: String(made.clientId) }}
+          variant={credential === null ? "filled" : "default"}
+        >
+          Go to the client
+        </ButtonLink>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,26 @@
+//! Check 9: the collection is enabled, the endpoint exists and is active, the announced body is within the limit.
+
+use crate::denial::Denial;
+use crate::directory::{EndpointMatch, MethodSet, Route};
+
+/// The endpoint's place in its collection; with a 405, the methods for `Allow`.
+pub(super) fn check(route: &Route, body_bytes: Option<u64>) -> Result<usize, (Denial, MethodSet)> {
+    let refuse = |denial| (denial, MethodSet::default());
+    if !route.collection.is_enabled() {
+        return Err(refuse(Denial::CollectionDisabled));
+    }
+    let at = match route.endpoint {
+        EndpointMatch::Found(at) => at,
+        EndpointMatch::OtherMethods(allow) if allow.is_empty() => return Err(refuse(Denial::EndpointInactive)),
+        EndpointMatch::OtherMethods(allow) => return Err((Denial::MethodNotAllowed, allow)),
+        EndpointMatch::Unknown => return Err(refuse(Denial::EndpointUnknown)),
+    };
+    if !route.collection.endpoint(at).is_some_and(|endpoint| endpoint.active) {
+        return Err(refuse(Denial::EndpointInactive));
+    }
+    let limit = route.collection.limits().body_bytes;
+    if body_bytes.zip(limit).is_some_and(|(body, limit)| body > limit) {
+        return Err(refuse(Denial::BodyTooLarge));
+    }
+    Ok(at)
+}

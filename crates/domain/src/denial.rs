@@ -1,0 +1,218 @@
+//! Why a request was not served: one enum, one table. Codes, statuses, log texts and help come from here.
+
+use serde::Serialize;
+
+/// The check that stopped a request, in the order in which they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Check {
+    /// 0: this worker has room.
+    Room,
+    /// 1: HTTP framing, target, header sizes, method.
+    Framing,
+    /// 2: a credential is present, exactly one kind.
+    CredentialPresent,
+    /// 3: it is genuine.
+    CredentialGenuine,
+    /// 4: mutual TLS, where the profile asks for it.
+    MutualTls,
+    /// 5: client and profile are enabled.
+    Enabled,
+    /// 6: source address: deny list, then allow list.
+    SourceAddress,
+    /// 7: host, prefix, collection.
+    Route,
+    /// 8: the profile's terms include the collection.
+    Granted,
+    /// 9: collection enabled; endpoint, method, active; the collection's path and body-length rules.
+    Endpoint,
+    /// 10: rate limits.
+    RateLimit,
+    /// 11: usage quotas.
+    Quota,
+    /// 12: forward.
+    Forward,
+}
+
+impl Check {
+    /// Its number in the documented order.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+}
+
+macro_rules! denials {
+    ($($variant:ident $code:literal $check:ident $status:literal $log:literal $help:literal;)+) => {
+        /// The true reason of a refusal. Goes to the log and to the owner, never to the caller.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Denial {
+            $(#[doc = $log] $variant,)+
+        }
+
+        impl Denial {
+            /// All denials, in the order of the checks.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Stable code in logs and explanations.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// The check that found it.
+            pub fn check(self) -> Check {
+                match self { $(Self::$variant => Check::$check,)+ }
+            }
+
+            /// Status that the caller sees.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)+ }
+            }
+
+            /// What happened, for the log.
+            pub fn log_text(self) -> &'static str {
+                match self { $(Self::$variant => $log,)+ }
+            }
+
+            /// What to change, for the owner.
+            pub fn help(self) -> &'static str {
+                match self { $(Self::$variant => $help,)+ }
+            }
+        }
+    };
+}
+
+denials! {
+    Overloaded "overloaded" Room 503 "this worker has as many requests in flight as it may have"
+        "Raise the number of workers or reduce the load.";
+    BadFraming "bad_framing" Framing 400 "the request's HTTP framing is ambiguous or malformed"
+        "The caller's HTTP library or a proxy before the gateway sends a malformed request.";
+    PathAmbiguous "path_ambiguous" Framing 400 "two servers could read this path differently"
+        "Call the path without encoded slashes, dot segments, empty segments or control characters.";
+    HeaderTooLarge "header_too_large" Framing 431 "one header is over 16 KiB, all are over 64 KiB, or there are more than 100"
+        "Send fewer or smaller headers.";
+    UriTooLong "uri_too_long" Framing 414 "the request target is over 64 KiB"
+        "Move long values from the query to the body.";
+    MethodRefused "method_refused" Framing 501 "the method is TRACE, CONNECT or unknown"
+        "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.";
+    VersionRefused "version_refused" Framing 505 "the HTTP version is not 1.0 or 1.1"
+        "Speak HTTP/1.1.";
+    RequestTimeout "request_timeout" Framing 408 "the request's head or body did not arrive in time"
+        "The caller or its network is too slow.";
+    CredentialMissing "credential_missing" CredentialPresent 401 "no credential in the request"
+        "Send the auth token in the header api-token.";
+    CredentialAmbiguous "credential_ambiguous" CredentialPresent 401 "more than one credential in the request"
+        "Send exactly one credential, once.";
+    CredentialMalformed "credential_malformed" CredentialGenuine 401 "the credential does not have the form of one"
+        "Compare with the credential that was shown when it was issued: it was cut or changed.";
+    CredentialUnknown "credential_unknown" CredentialGenuine 401 "the credential belongs to no profile"
+        "Refresh the profile's key and give the new one to the caller.";
+    CredentialWrongMethod "credential_wrong_method" CredentialGenuine 401
+        "the credential is not of the profile's authentication method"
+        "Send it in the form of the profile's method.";
+    MtlsMissing "mtls_missing" MutualTls 401 "the profile asks for a client certificate and none was given"
+        "Connect with a client certificate.";
+    ClientDisabled "client_disabled" Enabled 403 "the client is disabled" "Enable the client.";
+    ProfileDisabled "profile_disabled" Enabled 403 "the access profile is disabled" "Enable the access profile.";
+    IpDenied "ip_denied" SourceAddress 403 "the source address is on the deny list"
+        "Take the address off the profile's IP deny list.";
+    IpNotAllowed "ip_not_allowed" SourceAddress 403 "the source address is not on the allow list"
+        "Add the address to the profile's IP allow list.";
+    IpUnknown "ip_unknown" SourceAddress 403 "the source address is unknown and the profile has an address list"
+        "Mend the proxy before the gateway that sends a malformed X-Forwarded-For.";
+    RouteUnknown "route_unknown" Route 404 "no collection has this path" "Compare the URL with the collection's.";
+    CollectionNotGranted "collection_not_granted" Granted 403 "the profile's terms do not include the collection"
+        "Add the collection to the profile's terms.";
+    CollectionDisabled "collection_disabled" Endpoint 404 "the collection is disabled" "Enable the collection.";
+    EndpointUnknown "endpoint_unknown" Endpoint 404 "the collection has no such endpoint"
+        "Compare method and path with the collection's endpoints.";
+    EndpointInactive "endpoint_inactive" Endpoint 404 "the endpoint is inactive" "Enable the endpoint.";
+    MethodNotAllowed "method_not_allowed" Endpoint 405 "the path exists with other methods only"
+        "Use one of the methods named in Allow.";
+    BodyTooLarge "body_too_large" Endpoint 413 "the body is over the collection's limit"
+        "Raise the collection's body limit or send less.";
+    RateLimited "rate_limited" RateLimit 429 "the rate limit of the profile is used up"
+        "Wait for the time in Retry-After, or raise the policy's rate limit.";
+    LimitStoreUnavailable "limit_store_unavailable" Quota 503 "a limit could not be counted"
+        "Look at the store's health.";
+    UpstreamRefused "upstream_refused" Forward 502 "no connection to the upstream"
+        "Start the upstream, or mend the collection's upstream URL.";
+    UpstreamTimeout "upstream_timeout" Forward 504 "the upstream did not answer in time"
+        "Look at the upstream, or raise the collection's timeouts.";
+    UpstreamReset "upstream_reset" Forward 502 "the upstream broke off or answered malformed"
+        "Look at the upstream's log.";
+    LoopDetected "loop_detected" Forward 508 "the request passed this gateway five times"
+        "An upstream leads back to this gateway: mend its URL.";
+    InternalError "internal_error" Forward 500 "a fault of the gateway itself"
+        "Look at the gateway's log for this request id and report it.";
+}
+
+impl Denial {
+    /// The generic sentence that the caller sees: one per status, never per reason.
+    pub fn caller_text(self) -> &'static str {
+        match self.status() {
+            400 => "the request is malformed",
+            401 | 403 => "access to this API has been disallowed",
+            404 => "there is nothing at this address",
+            405 => "this method is not allowed here",
+            408 => "the request did not arrive in time",
+            413 => "the request body is too large",
+            414 => "the request target is too long",
+            429 => "too many requests: the rate limit is used up",
+            431 => "the request headers are too large",
+            501 => "this method is not supported",
+            502 => "the service behind this API could not be reached",
+            503 => "the service is temporarily unavailable",
+            504 => "the service behind this API did not answer in time",
+            505 => "this HTTP version is not supported",
+            508 => "a loop was detected",
+            _ => "something went wrong",
+        }
+    }
+
+    /// The class of refusal in `type`: one per status.
+    pub fn title(self) -> &'static str {
+        match self.status() {
+            400 => "Bad request",
+            401 => "Unauthorized",
+            403 => "Forbidden",
+            404 => "Not found",
+            405 => "Method not allowed",
+            408 => "Request timeout",
+            413 => "Content too large",
+            414 => "URI too long",
+            429 => "Too many requests",
+            431 => "Request header fields too large",
+            501 => "Not implemented",
+            502 => "Bad gateway",
+            503 => "Service unavailable",
+            504 => "Gateway timeout",
+            505 => "HTTP version not supported",
+            508 => "Loop detected",
+            _ => "Internal server error",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_follows_the_order_of_the_checks() {
+        let checks: Vec<_> = Denial::ALL.iter().map(|denial| denial.check()).collect();
+        assert!(checks.is_sorted());
+        let mut codes: Vec<_> = Denial::ALL.iter().map(|denial| denial.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Denial::ALL.len());
+    }
+
+    #[test]
+    fn callers_cannot_tell_reasons_of_one_status_apart() {
+        for denial in Denial::ALL {
+            assert!(!denial.caller_text().contains(denial.code()));
+        }
+        assert_eq!(Denial::CredentialUnknown.caller_text(), Denial::ClientDisabled.caller_text());
+    }
+}

@@ -1,0 +1,32 @@
+//! What Portcullis knows and decides: entities, value types, the list of checks, limits and the directory.
+//!
+//! Pure by rule: no input or output, no async, no clock, no environment, no SQL, no server. Time, randomness and
+//! the state of limits are arguments, which is why every rule here can be tested with a table or a model.
+
+pub mod access_policy;
+pub mod access_profile;
+pub mod api_collection;
+pub mod cidr;
+pub mod client;
+pub mod decide;
+pub mod denial;
+pub mod directory;
+pub mod endpoint;
+pub mod ids;
+pub mod limits;
+pub mod method;
+pub mod openapi;
+pub mod path;
+pub mod permit;
+pub mod secret;
+pub mod terms;
+pub mod text;
+pub mod time;
+pub mod token;
+pub mod upstream;
+pub mod usage;
+
+pub use ids::{
+    ClientId, CollectionId, CredentialId, EndpointId, ManagementTokenId, MemberId, PolicyId, ProfileId, ProjectId,
+    Revision, SessionId,
+};

@@ -1,0 +1,142 @@
+//! An answer to a caller: a head and a body, made here or streamed from an upstream.
+
+use crate::headers;
+use crate::http1_hyper::IncomingBody;
+use crate::seam::{BrokenBody, Chunk, ChunkStream, ResponseHead};
+use crate::upload::Upload;
+use crate::upstream::Lease;
+use crate::worker_state::Slot;
+use bytes::Bytes;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Sleep, sleep};
+
+/// What a caller gets.
+pub(crate) struct Answer {
+    pub(crate) head: ResponseHead,
+    pub(crate) body: AnswerBody,
+}
+
+/// The body of an answer. Holds the request's place among those in flight to its end.
+pub(crate) struct AnswerBody {
+    content: Content,
+    slot: Option<Slot>,
+}
+
+enum Content {
+    Whole(Bytes),
+    Streamed(Box<Streamed>),
+}
+
+/// A body that comes from an upstream.
+pub(crate) struct Streamed {
+    body: IncomingBody,
+    upload: Upload,
+    /// The connection it comes on; given back at the end of the body.
+    lease: Option<Lease>,
+    idle: Duration,
+    idle_timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Answer {
+    /// An answer that is at hand whole.
+    pub(crate) fn whole(head: ResponseHead, body: impl Into<Bytes>) -> Self {
+        Self { head, body: AnswerBody { content: Content::Whole(body.into()), slot: None } }
+    }
+
+    /// An answer that comes from an upstream.
+    pub(crate) fn streamed(head: ResponseHead, body: Streamed) -> Self {
+        Self { head, body: AnswerBody { content: Content::Streamed(Box::new(body)), slot: None } }
+    }
+
+    /// Keeps the request's place until the answer has gone.
+    pub(crate) fn holding(mut self, slot: Slot) -> Self {
+        self.body.slot = Some(slot);
+        self
+    }
+
+    /// The whole answer as bytes, for a connection on which nothing else can be said. `reason` is for people.
+    pub(crate) fn into_bytes(self, reason: &str) -> Vec<u8> {
+        let mut out = format!("HTTP/1.1 {} {reason}\r\n", self.head.status).into_bytes();
+        for (name, value) in self.head.fields.iter() {
+            out.extend_from_slice(name);
+            out.extend_from_slice(b": ");
+            out.extend_from_slice(value);
+            out.extend_from_slice(b"\r\n");
+        }
+        let body = match self.body.content {
+            Content::Whole(body) => body,
+            Content::Streamed(_) => Bytes::new(),
+        };
+        out.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
+        out.extend_from_slice(&body);
+        out
+    }
+}
+
+impl Streamed {
+    /// `idle` bounds the wait between two parts.
+    pub(crate) fn new(body: IncomingBody, upload: Upload, lease: Lease, idle: Duration) -> Self {
+        let mut streamed = Self { body, upload, lease: Some(lease), idle, idle_timer: None };
+        if streamed.body.is_finished() {
+            streamed.give_back();
+        }
+        streamed
+    }
+
+    fn poll_chunk(&mut self, ctx: &mut Context<'_>) -> Poll<Option<Result<Chunk, BrokenBody>>> {
+        match self.body.poll_chunk(ctx) {
+            Poll::Ready(next) => {
+                self.idle_timer = None;
+                if next.is_none() || self.body.is_finished() {
+                    self.give_back();
+                }
+                Poll::Ready(next.map(|chunk| {
+                    chunk.map(|chunk| match chunk {
+                        Chunk::Data(data) => Chunk::Data(data),
+                        Chunk::Trailers(fields) => Chunk::Trailers(headers::answer::trailers(&fields)),
+                    })
+                }))
+            }
+            Poll::Pending => {
+                let idle = self.idle;
+                let timer = self.idle_timer.get_or_insert_with(|| Box::pin(sleep(idle)));
+                timer.as_mut().poll(ctx).map(|()| Some(Err(BrokenBody)))
+            }
+        }
+    }
+
+    /// The connection is free for another request, if the request on it was sent to its end.
+    fn give_back(&mut self) {
+        if let Some(lease) = self.lease.take()
+            && self.upload.is_finished()
+        {
+            lease.give_back();
+        }
+    }
+}
+
+impl ChunkStream for AnswerBody {
+    fn poll_chunk(&mut self, ctx: &mut Context<'_>) -> Poll<Option<Result<Chunk, BrokenBody>>> {
+        match &mut self.content {
+            Content::Whole(body) if body.is_empty() => Poll::Ready(None),
+            Content::Whole(body) => Poll::Ready(Some(Ok(Chunk::Data(std::mem::take(body))))),
+            Content::Streamed(streamed) => streamed.poll_chunk(ctx),
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        match &self.content {
+            Content::Whole(body) => body.is_empty(),
+            Content::Streamed(streamed) => streamed.body.is_finished(),
+        }
+    }
+
+    fn exact_length(&self) -> Option<u64> {
+        match &self.content {
+            Content::Whole(body) => u64::try_from(body.len()).ok(),
+            Content::Streamed(streamed) => streamed.body.exact_length(),
+        }
+    }
+}

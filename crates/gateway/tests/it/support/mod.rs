@@ -1,0 +1,126 @@
+//! A gateway, an upstream and a caller for tests.
+
+pub(crate) mod caller;
+pub(crate) mod directory;
+pub(crate) mod upstream;
+
+pub(crate) use caller::{Caller, Reply};
+pub(crate) use directory::{Setup, token};
+pub(crate) use upstream::Upstream;
+
+use arc_swap::ArcSwap;
+use domain::time::{Monotonic, Now, Timestamp};
+use domain::usage::UsageCells;
+use gateway::{GatewayConfig, GatewayHandle, Links, SharedDirectory};
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// No test waits longer than this for anything.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A clock that stands still: limits do not recover by themselves.
+pub(crate) fn standing_clock() -> Now {
+    Now { monotonic: Monotonic(1_000_000_000), wall: Timestamp(1_700_000_000_000_000) }
+}
+
+/// A running gateway. Stops when dropped.
+pub(crate) struct Gateway {
+    pub(crate) address: SocketAddr,
+    pub(crate) directory: SharedDirectory,
+    pub(crate) usage: mpsc::Receiver<UsageCells>,
+    handle: Option<GatewayHandle>,
+}
+
+/// A configuration with no patience for leftovers.
+pub(crate) fn config() -> GatewayConfig {
+    GatewayConfig { drain_limit: Duration::from_millis(200), ..GatewayConfig::default() }
+}
+
+impl Gateway {
+    /// One worker, the documented bounds.
+    pub(crate) fn start(setup: &Setup) -> Self {
+        Self::start_with(setup, config(), standing_clock, 1)
+    }
+
+    pub(crate) fn start_with(setup: &Setup, config: GatewayConfig, clock: fn() -> Now, workers: usize) -> Self {
+        let any = "127.0.0.1:0".parse().unwrap();
+        let listeners = gateway::bind(any, NonZeroUsize::new(workers).unwrap()).unwrap();
+        let directory: SharedDirectory = Arc::new(ArcSwap::from_pointee(setup.directory()));
+        let (sender, usage) = mpsc::channel(64);
+        let links = Links { directory: Arc::clone(&directory), clock, random: || [7; 16], usage: sender };
+        let handle = gateway::start(config, listeners, links).unwrap();
+        Self { address: handle.address(), directory, usage, handle: Some(handle) }
+    }
+
+    /// A new connection.
+    pub(crate) fn connect(&self) -> Caller {
+        Caller::connect(self.address)
+    }
+
+    /// One request on a connection of its own.
+    pub(crate) fn send(&self, request: &str) -> Reply {
+        let mut caller = self.connect();
+        caller.write(request.as_bytes());
+        caller.reply()
+    }
+
+    /// A GET with the good token.
+    pub(crate) fn get(&self, target: &str) -> Reply {
+        self.send(&get(target))
+    }
+
+    pub(crate) fn shutdown(&self) {
+        self.handle.as_ref().unwrap().shutdown();
+    }
+
+    /// Stops and waits; gives all that was counted.
+    pub(crate) fn stop(mut self) -> Counted {
+        self.shutdown();
+        self.join()
+    }
+
+    /// Waits for the end; gives all that was counted.
+    pub(crate) fn join(&mut self) -> Counted {
+        self.handle.take().unwrap().join();
+        let mut counted = Counted::default();
+        while let Some(cells) = self.usage.blocking_recv() {
+            counted.without_profile += cells.refused_without_profile;
+            for (_, calls) in cells.profiles() {
+                counted.calls += calls.calls;
+                counted.refused += calls.refused;
+            }
+        }
+        counted
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        if let Some(handle) = self.handle.take() {
+            handle.shutdown();
+            handle.join();
+        }
+    }
+}
+
+/// Usage, summed up.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub(crate) calls: u64,
+    pub(crate) refused: u64,
+    pub(crate) without_profile: u64,
+}
+
+/// The text of a GET with the good token.
+pub(crate) fn get(target: &str) -> String {
+    request("GET", target, "", "")
+}
+
+/// The text of a request with the good token; `headers` end in CR LF.
+pub(crate) fn request(method: &str, target: &str, headers: &str, body: &str) -> String {
+    let length = if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+    format!("{method} {target} HTTP/1.1\r\nhost: gw.test\r\napi-token: {}\r\n{length}{headers}\r\n{body}", token())
+}

@@ -1,0 +1,145 @@
+//! `POST /api/api_collections`
+
+use super::spec::new_endpoints;
+use super::{Collection, ImportResults, ImportedCollection, LimitsValue, Source, UpstreamValue};
+use crate::answer::Changed;
+use crate::auth::Caller;
+use crate::document::ChangeErrors;
+use crate::error::ApiError;
+use crate::extract::{Body, MIB};
+use crate::state::ManagementState;
+use crate::wire::{Faults, NotAvailable, request};
+use axum::Json;
+use axum::extract::State;
+use domain::ProjectId;
+use domain::openapi::{Import, ServerUrl};
+use domain::text::{Description, Name, Slug, Version};
+use domain::upstream::{Upstream, UpstreamTimeouts};
+use store::{DEFAULT_PROJECT, NewCollection};
+
+request! {
+    /// A collection to make, by hand or from an OpenAPI document.
+    pub(crate) struct CollectionInput {
+        /// Unique together with the version, case aside. Default: the document's title.
+        name: Option<Name>;
+        /// The project it belongs to. Default: the default project.
+        project_id: Option<ProjectId>;
+        /// Its version. Default: the first ten characters of the document's, else 1.0.
+        version: Option<Version>;
+        /// First segment of its URLs: a-z, 0-9 and -. Default: made from name and version.
+        path: Option<Slug>;
+        /// Free text. Default: the document's description.
+        description: Option<Description>;
+        /// While false its endpoints answer 404. Default: true.
+        enabled: Option<bool>;
+        /// The HTTP service behind it: an object, or its base URL alone. Default: the document's first server.
+        upstream: Option<UpstreamValue>;
+        /// Bounds of one call.
+        limits: Option<LimitsValue>;
+        /// Makes one inactive endpoint per operation of this document.
+        openapi_spec: Option<Source>;
+        /// Not available in this version: null.
+        cors: NotAvailable;
+        /// Not available in this version: false.
+        allow_query_token: NotAvailable;
+        /// Not available in this version: false.
+        allow_encoded_slash: NotAvailable;
+        /// Not available: null.
+        proxy_connection_id: NotAvailable;
+    }
+}
+
+/// Create an API collection
+///
+/// By hand, with an upstream; or from an OpenAPI 3.0 or 3.1 document: then each operation becomes an inactive
+/// endpoint, and the answer says what could not.
+#[utoipa::path(post, path = "/api/api_collections", tag = "API collections", operation_id = "create_collection",
+    request_body(content = CollectionInput,
+        example = json!({"name": "Quote to cash", "upstream": {"urls": ["http://127.0.0.1:9000"]}})),
+    responses((status = 200, description = "The new collection", body = ImportedCollection), ChangeErrors))]
+pub(crate) async fn create_collection(
+    State(state): State<ManagementState>,
+    caller: Caller,
+    body: Body<CollectionInput, { 8 * MIB }>,
+) -> Result<Changed<Json<ImportedCollection>>, ApiError> {
+    let Body { mut input, mut faults } = body;
+    let from_document = !input.openapi_spec.is_empty();
+    let source = std::mem::replace(&mut input.openapi_spec, crate::wire::Field::Absent).flat();
+    let import = match source {
+        Some(source) => source.import(&mut faults).await,
+        None => None,
+    };
+    let (new, import) = put_together(input, from_document, import, faults)?;
+    let (endpoints, failed) = import.map_or_else(Default::default, |import| (import.endpoints, import.failed));
+    let results = from_document.then(|| ImportResults::new(endpoints.len(), &failed));
+    let committed = state.store().create_collection(&caller.actor, state.now(), new, new_endpoints(endpoints)).await?;
+    let answer = |row| ImportedCollection {
+        collection: Collection::new(row, &state),
+        message: results.as_ref().map(ImportResults::message),
+        import_results: results,
+    };
+    state.answer(committed, |row| Json(answer(row))).await
+}
+
+/// The collection as asked for, with what the document gives where nothing else was said.
+fn put_together(
+    input: CollectionInput,
+    from_document: bool,
+    import: Option<Import>,
+    mut faults: Faults,
+) -> Result<(NewCollection, Option<Import>), ApiError> {
+    // A document with a fault of its own says nothing about what it would have given.
+    let document_failed = from_document && import.is_none();
+    let (name_blank, path_blank) = (input.name.is_empty(), input.path.is_empty());
+    let name = input.name.flat().or_else(|| import.as_ref()?.title.clone().filter(|_| name_blank));
+    if name_blank && name.is_none() && !document_failed {
+        faults.bad("name", "can't be blank");
+    }
+    let version = input.version.flat().or_else(|| import.as_ref()?.version.clone());
+    let version = version.or_else(|| Version::parse("1.0").ok());
+    let mut path = input.path.flat();
+    if let (true, Some(name), Some(version)) = (path_blank, &name, &version) {
+        match Slug::for_collection(name, version) {
+            Ok(made) => path = Some(made),
+            Err(error) => faults.bad("path", error.to_string()),
+        }
+    }
+    let upstream_blank = input.upstream.is_empty();
+    let mut upstream = input.upstream.flat().map(|upstream| upstream.0);
+    if upstream_blank && !document_failed {
+        upstream = upstream_of(import.as_ref(), &mut faults);
+    }
+    let description = input.description;
+    let new = faults.finish(|| {
+        Some(NewCollection {
+            project_id: input.project_id.flat().unwrap_or(DEFAULT_PROJECT),
+            name: name?,
+            version: version?,
+            path: path?,
+            description: if description.is_absent() {
+                import.as_ref().and_then(|import| import.description.clone())
+            } else {
+                description.flat()
+            },
+            enabled: input.enabled.flat().unwrap_or(true),
+            upstream: upstream?,
+            limits: input.limits.flat().map(|limits| limits.0).unwrap_or_default(),
+        })
+    })?;
+    Ok((new, import))
+}
+
+/// The upstream that a document names, where none was given.
+fn upstream_of(import: Option<&Import>, faults: &mut Faults) -> Option<Upstream> {
+    match import.map(|import| &import.server) {
+        None => faults.bad("upstream", "can't be blank"),
+        Some(ServerUrl::Absolute(url)) => {
+            return Some(Upstream { url: url.clone(), timeouts_ms: UpstreamTimeouts::default() });
+        }
+        Some(ServerUrl::Absent) => faults.impossible("upstream", "can't be blank: the document names no server"),
+        Some(ServerUrl::Unusable { url, reason }) => {
+            faults.impossible("upstream", format!("can't be blank: the document's server URL {url:?} {reason}"));
+        }
+    }
+    None
+}

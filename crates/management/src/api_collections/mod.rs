@@ -1,0 +1,19 @@
+//! API collections: `/api/api_collections`.
+
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod export;
+pub(crate) mod get;
+pub(crate) mod import;
+mod limits;
+pub(crate) mod list;
+mod spec;
+pub(crate) mod switch;
+pub(crate) mod update;
+mod upstream;
+mod view;
+
+pub(crate) use limits::LimitsValue;
+pub(crate) use spec::Source;
+pub(crate) use upstream::UpstreamValue;
+pub(crate) use view::{Collection, ImportResults, ImportedCollection};

@@ -1,0 +1,73 @@
+//! `PUT /api/api_collections/{id}`
+
+use super::{Collection, LimitsValue, UpstreamValue};
+use crate::answer::Changed;
+use crate::auth::Caller;
+use crate::document::ChangeErrors;
+use crate::error::ApiError;
+use crate::extract::{Body, Ids};
+use crate::state::ManagementState;
+use crate::wire::{NotAvailable, request};
+use axum::Json;
+use axum::extract::State;
+use domain::text::{Description, Name, Slug, Version};
+use domain::{CollectionId, ProjectId};
+use store::CollectionUpdate;
+
+request! {
+    /// What to change in a collection: what is left out stays.
+    pub(crate) struct CollectionChange {
+        /// New name.
+        name: Name;
+        /// New project.
+        project_id: ProjectId;
+        /// New version. The path stays unless it is sent too.
+        version: Version;
+        /// New first segment of its URLs. Callers of the old one get 404 from then on.
+        path: Slug;
+        /// New description; null clears it.
+        description: Option<Description>;
+        /// Switches it on or off.
+        enabled: bool;
+        /// New upstream, whole: an object, or its base URL alone.
+        upstream: UpstreamValue;
+        /// New bounds of one call, whole.
+        limits: LimitsValue;
+        /// Not available in this version: null.
+        cors: NotAvailable;
+        /// Not available in this version: false.
+        allow_query_token: NotAvailable;
+        /// Not available in this version: false.
+        allow_encoded_slash: NotAvailable;
+        /// Not available: null.
+        proxy_connection_id: NotAvailable;
+    }
+}
+
+/// Change an API collection
+#[utoipa::path(put, path = "/api/api_collections/{id}", tag = "API collections", operation_id = "update_collection",
+    params(("id" = i64, Path, description = "The collection's id", example = 7)),
+    request_body(content = CollectionChange, example = json!({"upstream": "http://127.0.0.1:9001"})),
+    responses((status = 200, description = "The changed collection", body = Collection), ChangeErrors))]
+pub(crate) async fn update_collection(
+    State(state): State<ManagementState>,
+    caller: Caller,
+    Ids(id): Ids<CollectionId>,
+    body: Body<CollectionChange>,
+) -> Result<Changed<Json<Collection>>, ApiError> {
+    let Body { input, faults } = body;
+    let update = faults.finish(|| {
+        Some(CollectionUpdate {
+            project_id: input.project_id.value(),
+            name: input.name.value(),
+            version: input.version.value(),
+            path: input.path.value(),
+            description: input.description.value(),
+            enabled: input.enabled.value(),
+            upstream: input.upstream.value().map(|upstream| upstream.0),
+            limits: input.limits.value().map(|limits| limits.0),
+        })
+    })?;
+    let committed = state.store().update_collection(&caller.actor, state.now(), id, update).await?;
+    state.answer(committed, |row| Json(Collection::new(row, &state))).await
+}

@@ -1,0 +1,215 @@
+//! A collection as shown.
+
+use crate::answer::Time;
+use crate::state::ManagementState;
+use domain::api_collection::CollectionLimits;
+use domain::openapi::FailedOperation;
+use domain::upstream::{Upstream, UpstreamTimeouts};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::CollectionRow;
+use utoipa::ToSchema;
+
+/// An API collection.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Collection {
+    /// Its id.
+    #[schema(example = 7)]
+    id: i64,
+    /// Unique together with the version, case aside.
+    #[schema(example = "Quote to cash")]
+    name: String,
+    /// The project it belongs to.
+    #[schema(example = 1)]
+    project_id: i64,
+    /// Where callers reach it.
+    #[schema(example = "http://127.0.0.1:8080/quote-to-cash-v1")]
+    url: String,
+    /// Where its OpenAPI document is.
+    #[schema(example = "http://127.0.0.1:8081/api/api_collections/7/openapi.json")]
+    api_spec_url: String,
+    /// Its version.
+    #[schema(example = "1.0")]
+    version: String,
+    /// First segment of its URLs; unique.
+    #[schema(example = "quote-to-cash-v1")]
+    path: String,
+    /// Free text.
+    description: Option<String>,
+    /// While false its endpoints answer 404.
+    enabled: bool,
+    /// The HTTP service behind it.
+    upstream: UpstreamView,
+    /// Bounds of one call.
+    limits: LimitsView,
+    /// Always null in this version.
+    #[schema(value_type = Option<Object>)]
+    cors: Option<Map<String, Value>>,
+    /// Always false in this version.
+    allow_query_token: bool,
+    /// Always false in this version.
+    allow_encoded_slash: bool,
+    /// All its endpoints.
+    #[schema(example = 3)]
+    endpoints_count: i64,
+    /// Those that can be called.
+    #[schema(example = 2)]
+    active_endpoints_count: i64,
+    /// When it was made.
+    created_at: Time,
+    /// When it was last changed.
+    updated_at: Time,
+}
+
+/// An upstream.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Upstream)]
+pub(crate) struct UpstreamView {
+    /// Base URLs; one in this version.
+    #[schema(example = json!(["https://10.0.0.5:8443/base"]))]
+    urls: Vec<String>,
+    /// How the gateway authenticates there.
+    auth: AuthView,
+    /// Waits in milliseconds.
+    timeouts_ms: TimeoutsView,
+}
+
+/// How the gateway authenticates at an upstream.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UpstreamAuthShown)]
+pub(crate) struct AuthView {
+    /// Always `none` in this version.
+    #[schema(example = "none")]
+    r#type: &'static str,
+}
+
+/// Waits towards an upstream in milliseconds.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UpstreamTimeouts)]
+pub(crate) struct TimeoutsView {
+    /// For a connection.
+    #[schema(example = 3000)]
+    connect: u32,
+    /// For the first byte of the answer.
+    #[schema(example = 30000)]
+    response: u32,
+    /// Between two parts of a stream.
+    #[schema(example = 60000)]
+    idle: u32,
+}
+
+/// Bounds of one call.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CollectionLimits)]
+pub(crate) struct LimitsView {
+    /// Largest request body in bytes; null: unlimited.
+    #[schema(example = 5_242_880)]
+    body_bytes: Option<u64>,
+    /// Longest time to the head of the answer, in milliseconds; null: the upstream's own alone.
+    response_ms: Option<u32>,
+}
+
+impl Collection {
+    /// Shows a row.
+    pub(crate) fn new(row: CollectionRow, state: &ManagementState) -> Self {
+        let CollectionRow { collection, endpoints_count, active_endpoints_count } = row;
+        Self {
+            id: collection.id.0,
+            name: collection.name.to_string(),
+            project_id: collection.project_id.0,
+            url: url(state, collection.path.as_str()),
+            api_spec_url: format!("{}/api/api_collections/{}/openapi.json", state.parts.management_url, collection.id),
+            version: collection.version.to_string(),
+            path: collection.path.to_string(),
+            description: collection.description.map(|text| text.to_string()),
+            enabled: collection.enabled,
+            upstream: collection.upstream.into(),
+            limits: collection.limits.into(),
+            cors: None,
+            allow_query_token: false,
+            allow_encoded_slash: false,
+            endpoints_count,
+            active_endpoints_count,
+            created_at: collection.created_at.into(),
+            updated_at: collection.updated_at.into(),
+        }
+    }
+}
+
+/// Where callers reach a collection.
+pub(super) fn url(state: &ManagementState, path: &str) -> String {
+    format!("{}/{path}", state.parts.gateway_url)
+}
+
+impl From<Upstream> for UpstreamView {
+    fn from(upstream: Upstream) -> Self {
+        let UpstreamTimeouts { connect, response, idle } = upstream.timeouts_ms;
+        Self {
+            urls: vec![upstream.url.to_string()],
+            auth: AuthView { r#type: "none" },
+            timeouts_ms: TimeoutsView { connect, response, idle },
+        }
+    }
+}
+
+impl From<CollectionLimits> for LimitsView {
+    fn from(limits: CollectionLimits) -> Self {
+        Self { body_bytes: limits.body_bytes, response_ms: limits.response_ms }
+    }
+}
+
+/// A new collection; `message` and `import_results` where it was made from an OpenAPI document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ImportedCollection {
+    /// The collection.
+    #[serde(flatten)]
+    pub(crate) collection: Collection,
+    /// What was imported, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "3 endpoints imported")]
+    pub(crate) message: Option<String>,
+    /// What was imported, in numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) import_results: Option<ImportResults>,
+}
+
+/// What became of the operations of an OpenAPI document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ImportResults {
+    /// Whether every operation is an endpoint now.
+    #[schema(example = true)]
+    success: bool,
+    /// Operations of the document.
+    #[schema(example = 3)]
+    total_endpoints: usize,
+    /// Those that cannot be endpoints.
+    #[schema(example = 0)]
+    failed_endpoints: usize,
+    /// Each of them, with the reason.
+    #[schema(example = json!(["TRACE /orders: this method cannot be an endpoint"]))]
+    failed_actions: Vec<String>,
+}
+
+impl ImportResults {
+    /// Counts.
+    pub(crate) fn new(imported: usize, failed: &[FailedOperation]) -> Self {
+        Self {
+            success: failed.is_empty(),
+            total_endpoints: imported + failed.len(),
+            failed_endpoints: failed.len(),
+            failed_actions: failed.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// The same in words.
+    pub(crate) fn message(&self) -> String {
+        let imported = self.total_endpoints - self.failed_endpoints;
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        let mut message = format!("{imported} endpoint{} imported", plural(imported));
+        if self.failed_endpoints > 0 {
+            let failed = self.failed_endpoints;
+            message = format!("{message}, {failed} operation{} can't be an endpoint", plural(failed));
+        }
+        message
+    }
+}

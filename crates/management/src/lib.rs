@@ -1,0 +1,42 @@
+//! The management API: REST operations, sign-in, roles, and the OpenAPI document made from them.
+//!
+//! A request passes, from the outside in: request id, security headers, a catch for panics, the same-origin check,
+//! the guard ([`auth`]: who calls, may they), then its operation. An operation reads its input ([`wire`], all faults
+//! at once), calls the store (one transaction: rows, audit entry, revision), waits until the gateway workers use the
+//! revision ([`changes`]), and answers. Any number of requests run at once. When the store is away they answer 503,
+//! when the gateway does not confirm a change in time, 503 with the revision.
+//!
+//! SQL stands in `store`, the wire format of errors in `error.rs`, all routes in `router.rs`.
+
+mod answer;
+mod api_clients;
+mod api_collections;
+mod api_endpoints;
+mod api_keys;
+mod api_policies;
+mod auth;
+mod changes;
+mod document;
+mod error;
+mod extract;
+mod folders;
+mod headers;
+mod health;
+pub mod issue;
+mod listing;
+mod named;
+mod projects;
+mod request_id;
+mod router;
+mod sessions;
+mod setup;
+mod state;
+mod terms;
+mod users;
+mod v1;
+mod wire;
+
+pub use changes::{Changes, Commit};
+pub use document::openapi_json;
+pub use router::router;
+pub use state::{ManagementState, Parts, RateReader};

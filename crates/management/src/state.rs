@@ -1,0 +1,84 @@
+//! What every operation works with.
+
+use crate::answer::Changed;
+use crate::auth::{Passwords, Throttle};
+use crate::changes::Changes;
+use crate::error::ApiError;
+use domain::ProfileId;
+use domain::limits::RateState;
+use domain::time::Timestamp;
+use std::ops::Deref;
+use std::sync::Arc;
+use store::{Committed, Store};
+
+/// Reads what is left of a profile's rate limit in the directory that the gateway uses now; `None` without a limit.
+pub type RateReader = Arc<dyn Fn(ProfileId) -> Option<RateState> + Send + Sync>;
+
+/// What the program gives to the management API.
+pub struct Parts {
+    /// The control database.
+    pub store: Store,
+    /// Counters handed over by the gateway workers.
+    pub usage: usage::Totals,
+    /// The way to the configuration feed.
+    pub changes: Changes,
+    /// Live rate windows.
+    pub rate_reader: RateReader,
+    /// Where callers reach the gateway, as in `http://127.0.0.1:8080`; no slash at the end.
+    pub gateway_url: String,
+    /// Where the management API is reached, as in `http://127.0.0.1:8081`; no slash at the end.
+    pub management_url: String,
+    /// The wall clock.
+    pub clock: fn() -> Timestamp,
+}
+
+/// Shared by all operations; cheap to clone.
+#[derive(Clone)]
+pub struct ManagementState(Arc<Shared>);
+
+/// What is shared.
+pub struct Shared {
+    pub(crate) parts: Parts,
+    pub(crate) passwords: Passwords,
+    pub(crate) throttle: Throttle,
+}
+
+impl ManagementState {
+    /// Takes what the program gives.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Shared { parts, passwords: Passwords::default(), throttle: Throttle::default() }))
+    }
+
+    /// The wall clock now.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.parts.clock)()
+    }
+
+    /// The store.
+    pub(crate) fn store(&self) -> &Store {
+        &self.parts.store
+    }
+
+    /// Ends a change: waits until the local gateway workers use it, then makes its answer.
+    pub(crate) async fn answer<T, B>(
+        &self,
+        committed: Committed<T>,
+        make: impl FnOnce(T) -> B,
+    ) -> Result<Changed<B>, ApiError> {
+        self.parts.changes.applied(committed.revision).await?;
+        Ok(Changed { revision: committed.revision, body: make(committed.value) })
+    }
+
+    /// Ends a change that does not concern the gateway: nothing to wait for.
+    pub(crate) fn answer_at_once<T, B>(committed: Committed<T>, make: impl FnOnce(T) -> B) -> Changed<B> {
+        Changed { revision: committed.revision, body: make(committed.value) }
+    }
+}
+
+impl Deref for ManagementState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}

@@ -1,0 +1,346 @@
+//! How each type of value is read, and what its schema is.
+
+use super::schema::{integer, list_of, nullable, text, text_map, words};
+use super::{Faults, Json, Schemas, Wire};
+use domain::access_policy::RateInterval;
+use domain::access_profile::check_labels;
+use domain::cidr::CidrEntry;
+use domain::endpoint::EndpointPath;
+use domain::method::EndpointMethod;
+use domain::terms::AuthMethod;
+use domain::text::{Description, Email, Name, Slug, Version};
+use domain::upstream::BaseUrl;
+use domain::{ClientId, CollectionId, EndpointId, MemberId, PolicyId, ProfileId, ProjectId};
+use std::collections::BTreeMap;
+use store::{Sort, SortField};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+
+fn read_text<'a>(json: &'a Json, faults: &mut Faults) -> Option<&'a str> {
+    match json {
+        Json::Text(text) | Json::Raw(text) => Some(text),
+        Json::Null => {
+            faults.bad("", "can't be blank");
+            None
+        }
+        Json::Bool(_) | Json::Number(_) | Json::List(_) | Json::Object(_) => {
+            faults.bad("", "must be a string");
+            None
+        }
+    }
+}
+
+fn read_integer(json: &Json, faults: &mut Faults) -> Option<i64> {
+    let read = match json {
+        Json::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+        Json::Raw(text) => text.parse().ok(),
+        Json::Null => {
+            faults.bad("", "can't be blank");
+            return None;
+        }
+        Json::Text(_) | Json::Bool(_) | Json::List(_) | Json::Object(_) => None,
+    };
+    if read.is_none() {
+        faults.bad("", "must be a whole number");
+    }
+    read
+}
+
+/// `6.0` is 6.
+fn whole(number: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small enough to be exact")]
+    (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
+}
+
+impl Wire for String {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        read_text(json, faults).map(ToOwned::to_owned)
+    }
+
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).into()
+    }
+}
+
+impl Wire for bool {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let read = match json {
+            Json::Bool(value) => Some(*value),
+            Json::Raw(text) => text.parse().ok(),
+            Json::Null | Json::Number(_) | Json::Text(_) | Json::List(_) | Json::Object(_) => None,
+        };
+        if read.is_none() {
+            faults.bad("", "must be true or false");
+        }
+        read
+    }
+
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)).into()
+    }
+}
+
+impl Wire for i64 {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        read_integer(json, faults)
+    }
+
+    fn schema() -> RefOr<Schema> {
+        <Self as utoipa::PartialSchema>::schema()
+    }
+}
+
+impl<T: Wire> Wire for Option<T> {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        if *json == Json::Null { Some(None) } else { T::read(json, faults).map(Some) }
+    }
+
+    fn schema() -> RefOr<Schema> {
+        nullable(T::schema())
+    }
+
+    fn collect(schemas: &mut Schemas) {
+        T::collect(schemas);
+    }
+}
+
+impl<T: Wire> Wire for Vec<T> {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let Json::List(items) = json else {
+            faults.bad("", "must be a list");
+            return None;
+        };
+        let read: Vec<_> = items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| faults.within(&format!("[{at}]"), |faults| T::read(item, faults)))
+            .collect();
+        read.into_iter().collect()
+    }
+
+    fn schema() -> RefOr<Schema> {
+        list_of(T::schema())
+    }
+
+    fn collect(schemas: &mut Schemas) {
+        T::collect(schemas);
+    }
+}
+
+/// Labels: string to string.
+impl Wire for BTreeMap<String, String> {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let Json::Object(members) = json else {
+            faults.bad("", "must be an object of strings");
+            return None;
+        };
+        let mut labels = Self::new();
+        for (key, value) in members {
+            let (Json::Text(text) | Json::Raw(text)) = value else {
+                faults.bad(key, "must be a string");
+                return None;
+            };
+            if labels.insert(key.clone(), text.clone()).is_some() {
+                faults.bad(key, "is given more than once");
+                return None;
+            }
+        }
+        match check_labels(&labels) {
+            Ok(()) => Some(labels),
+            Err(message) => {
+                faults.bad("", message);
+                None
+            }
+        }
+    }
+
+    fn schema() -> RefOr<Schema> {
+        text_map()
+    }
+}
+
+macro_rules! ids {
+    ($($id:ident),+) => {$(
+        /// An id: a number, or the same as a string.
+        impl Wire for $id {
+            fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+                let read = match json {
+                    Json::Number(number) => number.as_i64(),
+                    Json::Text(text) | Json::Raw(text) => text.trim().parse().ok(),
+                    Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) => None,
+                };
+                let id = read.filter(|id| *id > 0).map(Self);
+                if id.is_none() {
+                    faults.bad("", "must be an id: a whole number");
+                }
+                id
+            }
+
+            fn schema() -> RefOr<Schema> {
+                <i64 as utoipa::PartialSchema>::schema()
+            }
+        }
+    )+};
+}
+
+ids!(ClientId, CollectionId, EndpointId, MemberId, PolicyId, ProfileId, ProjectId);
+
+macro_rules! texts {
+    ($($type:ty, $min:expr, $max:expr;)+) => {$(
+        impl Wire for $type {
+            fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+                match Self::parse(read_text(json, faults)?) {
+                    Ok(value) => Some(value),
+                    Err(fault) => {
+                        faults.bad("", fault.to_string());
+                        None
+                    }
+                }
+            }
+
+            fn schema() -> RefOr<Schema> {
+                text($min, $max).into()
+            }
+        }
+    )+};
+}
+
+texts! {
+    Name, 1, Name::MAX_CHARS;
+    Description, 0, Description::MAX_CHARS;
+    Version, 1, Version::MAX_CHARS;
+    Slug, 1, Slug::MAX_CHARS;
+    Email, 3, 254;
+    CidrEntry, 1, 64;
+    BaseUrl, 1, 2048;
+    EndpointPath, 0, 2048;
+}
+
+macro_rules! word_types {
+    ($($type:ty;)+) => {$(
+        impl Wire for $type {
+            fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+                let read = Self::parse(read_text(json, faults)?);
+                if read.is_none() {
+                    let all: Vec<_> = Self::ALL.into_iter().map(|word| word.as_str()).collect();
+                    faults.bad("", format!("must be one of {}", all.join(", ")));
+                }
+                read
+            }
+
+            fn schema() -> RefOr<Schema> {
+                words(Self::ALL.into_iter().map(|word| word.as_str()))
+            }
+        }
+    )+};
+}
+
+word_types! { RateInterval; AuthMethod; }
+
+impl Wire for EndpointMethod {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let read = Self::parse(read_text(json, faults)?);
+        if read.is_none() {
+            faults.bad("", "must be GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or ANY");
+        }
+        read
+    }
+
+    fn schema() -> RefOr<Schema> {
+        words(["ANY", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+    }
+}
+
+/// A setting that this version does not enforce: switched off, or 422.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NotAvailable;
+
+impl Wire for NotAvailable {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        if json.is_off() {
+            return Some(Self);
+        }
+        faults.not_available("");
+        None
+    }
+
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(SchemaType::AnyValue).into()
+    }
+}
+
+/// A page: 1 and up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PageNumber(pub(crate) u32);
+
+impl PageNumber {
+    const MAX: i64 = 1_000_000_000;
+}
+
+impl Wire for PageNumber {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let number = read_integer(json, faults)?;
+        let page = u32::try_from(number).ok().filter(|_| (1..=Self::MAX).contains(&number));
+        if page.is_none() {
+            faults.bad("", format!("must be 1 to {}", Self::MAX));
+        }
+        page.map(Self)
+    }
+
+    fn schema() -> RefOr<Schema> {
+        integer(1, Self::MAX)
+    }
+}
+
+/// Rows of a page: 1 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PerPage(pub(crate) u32);
+
+impl Wire for PerPage {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let number = read_integer(json, faults)?;
+        let rows = u32::try_from(number).ok().filter(|rows| (1..=100).contains(rows));
+        if rows.is_none() {
+            faults.bad("", "must be 1 to 100");
+        }
+        rows.map(Self)
+    }
+
+    fn schema() -> RefOr<Schema> {
+        integer(1, 100)
+    }
+}
+
+/// What a list is searched for; blank searches nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SearchText(pub(crate) String);
+
+impl Wire for SearchText {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let text = read_text(json, faults)?.trim();
+        if text.chars().count() > Name::MAX_CHARS {
+            faults.bad("", format!("is too long (maximum is {} characters)", Name::MAX_CHARS));
+            return None;
+        }
+        Some(Self(text.to_owned()))
+    }
+
+    fn schema() -> RefOr<Schema> {
+        text(0, Name::MAX_CHARS).into()
+    }
+}
+
+impl Wire for Sort {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let sort = Self::parse(read_text(json, faults)?);
+        if sort.is_none() {
+            let all: Vec<_> = SortField::ALL.into_iter().map(SortField::as_str).collect();
+            faults.bad("", format!("must be one of {}, or one of these with - in front", all.join(", ")));
+        }
+        sort
+    }
+
+    fn schema() -> RefOr<Schema> {
+        words(["id", "-id", "name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"])
+    }
+}

@@ -1,0 +1,9 @@
+//! A management API to test: a temporary store, a feed that confirms every revision, a clock that tests set.
+
+mod answer;
+mod api;
+mod workspace;
+
+pub(crate) use answer::Answer;
+pub(crate) use api::{Browser, OWNER, PASSWORD, TestApi};
+pub(crate) use workspace::{id, openapi};

@@ -1,0 +1,105 @@
+//! The command line: a contract, since scripts use it.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Self-hosted API management: gateway, management API and console in one program.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, about, disable_help_subcommand = true, arg_required_else_help = true, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  portcullis serve                                start on the data directory ./portcullis-data
+  portcullis serve --gateway-listen 0.0.0.0:8080  let callers from elsewhere in
+  portcullis token create --role admin            print a management token for scripts
+  portcullis setup-link                           print a link that makes the owner of the workspace
+
+Exit status: 0 done, 1 failed, 2 wrong usage or configuration.
+Settings: a flag beats the environment (PORTCULLIS_GATEWAY__LISTEN), which beats portcullis.toml.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start gateway, management API and console.
+    Serve(Overrides),
+    /// Management tokens, for scripts and command-line clients.
+    Token {
+        /// What to do with tokens.
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Print a one-time link (1 hour) that makes the owner, or resets a member's password.
+    #[command(after_help = "Examples:\n  portcullis setup-link\n  portcullis setup-link --email ops@example.com")]
+    SetupLink {
+        /// Reset the password of the member with this e-mail address.
+        #[arg(long, value_name = "EMAIL")]
+        email: Option<String>,
+        /// Settings.
+        #[command(flatten)]
+        overrides: Overrides,
+    },
+    /// Look at the settings.
+    Config {
+        /// What to do with settings.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Print the version.
+    Version,
+}
+
+/// Commands on management tokens.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a management token and print it, alone, on standard output. It is shown this once.
+    #[command(after_help = "Example:\n  PORTCULLIS_TOKEN=$(portcullis token create --name ci --role admin)")]
+    Create {
+        /// What people call it.
+        #[arg(long, default_value = "command line")]
+        name: String,
+        /// What it may do. This version has: admin.
+        #[arg(long)]
+        role: String,
+        /// When it ends. Not available in this version: tokens do not end by themselves.
+        #[arg(long, hide = true)]
+        expires: Option<String>,
+        /// Settings.
+        #[command(flatten)]
+        overrides: Overrides,
+    },
+}
+
+/// Commands on settings.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Check settings and say what is wrong; exit status 2 if anything is.
+    Check(Overrides),
+    /// Print the settings in force, as they would stand in portcullis.toml.
+    Show(Overrides),
+}
+
+/// Settings that a flag can set. Each has an environment name and a key in portcullis.toml too.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Overrides {
+    /// Directory for the store, its key and the control socket [default: ./portcullis-data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Settings file [default: portcullis.toml, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Address that callers of the APIs use [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) gateway_listen: Option<SocketAddr>,
+    /// Address of management API and console [default: 127.0.0.1:8081]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) management_listen: Option<SocketAddr>,
+    /// Gateway workers, 1 to 256 [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<u16>,
+}

@@ -1,0 +1,69 @@
+//! What each command does.
+
+use crate::cli::{Command, ConfigCommand, Overrides, TokenCommand};
+use crate::control::{Request, perform};
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::{logging, server};
+use anyhow::Context as _;
+use std::io::Write as _;
+
+/// Carries a command out.
+pub(crate) fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(overrides) => serve(&overrides),
+        Command::Token { command: TokenCommand::Create { name, role, expires, overrides } } => {
+            if expires.is_some() {
+                return Err(Failure::usage("--expires: not available in this version"));
+            }
+            check_role(&role)?;
+            on_store(&overrides, Request::CreateToken { name })
+        }
+        Command::SetupLink { email, overrides } => on_store(&overrides, Request::SetupLink { email }),
+        Command::Config { command: ConfigCommand::Check(overrides) } => {
+            Settings::load(&overrides)?;
+            print("the settings are in order")
+        }
+        Command::Config { command: ConfigCommand::Show(overrides) } => show(&Settings::load(&overrides)?),
+        Command::Version => print(concat!("portcullis ", env!("CARGO_PKG_VERSION"))),
+    }
+}
+
+fn serve(overrides: &Overrides) -> Result<(), Failure> {
+    let settings = Settings::load(overrides)?;
+    logging::install(&settings.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("management")
+        .enable_all()
+        .build()
+        .context("cannot start the management runtime")?;
+    Ok(runtime.block_on(server::run(settings))?)
+}
+
+fn on_store(overrides: &Overrides, request: Request) -> Result<(), Failure> {
+    let settings = Settings::load(overrides)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start a runtime")?;
+    print(&runtime.block_on(perform(&settings, request))?)
+}
+
+fn check_role(role: &str) -> Result<(), Failure> {
+    match role {
+        "admin" => Ok(()),
+        "owner" | "operator" | "viewer" => Err(Failure::usage(format!("--role {role}: not available in this version"))),
+        _ => Err(Failure::usage(format!("--role {role}: no such role (this version has: admin)"))),
+    }
+}
+
+fn show(settings: &Settings) -> Result<(), Failure> {
+    let mut settings = settings.clone();
+    settings.gateway.workers = u16::try_from(settings.worker_count().get()).unwrap_or(u16::MAX);
+    let text = toml::to_string(&settings).context("cannot write the settings as TOML")?;
+    print(text.trim_end())
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    writeln!(std::io::stdout(), "{text}").context("cannot write to standard output")?;
+    Ok(())
+}

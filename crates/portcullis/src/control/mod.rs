@@ -1,0 +1,71 @@
+//! Commands that work on a store: through the control socket of the server that holds it, else on the store itself.
+//!
+//! One line of JSON each way over `DATA_DIR/control.sock` (0600, in a directory that only its owner may enter).
+
+mod client;
+mod server;
+
+pub(crate) use client::{open, perform};
+pub(crate) use server::Control;
+
+use anyhow::Context as _;
+use domain::secret::Secret;
+use domain::text::{Email, Name};
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::{Actor, Store};
+
+/// What a command asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Request {
+    /// A management token.
+    CreateToken { name: String },
+    /// A one-time set-up link.
+    SetupLink { email: Option<String> },
+}
+
+/// What it gets: the text to print, or one line that says what went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reply {
+    /// To be printed on standard output.
+    Done(String),
+    /// To be printed on standard error.
+    Failed(String),
+}
+
+/// Carries a request out on an open store.
+pub(crate) async fn carry_out(
+    store: &Store,
+    now: Timestamp,
+    management_url: &str,
+    request: Request,
+) -> anyhow::Result<Secret> {
+    let actor = Actor::system("command line");
+    match request {
+        Request::CreateToken { name } => {
+            let name = Name::parse(&name).map_err(|error| anyhow::anyhow!("--name {error}"))?;
+            let issued = management::issue::management_token(store, &actor, now, name).await;
+            let (token, _) = issued.context("cannot make a management token")?;
+            Ok(token)
+        }
+        Request::SetupLink { email } => {
+            let email = email.map(|text| Email::parse(&text)).transpose();
+            let email = email.map_err(|error| anyhow::anyhow!("--email {error}"))?;
+            setup_link(store, &actor, now, management_url, email).await
+        }
+    }
+}
+
+/// A link that makes the owner, or resets the password of the member with this address.
+pub(crate) async fn setup_link(
+    store: &Store,
+    actor: &Actor,
+    now: Timestamp,
+    management_url: &str,
+    email: Option<Email>,
+) -> anyhow::Result<Secret> {
+    let token = management::issue::setup_link(store, actor, now, email).await.context("cannot make a set-up link")?;
+    Ok(Secret::new(management::issue::setup_url(management_url, &token)))
+}

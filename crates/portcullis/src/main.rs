@@ -1,0 +1,39 @@
+//! Portcullis: a self-hosted API management platform in one program.
+//!
+//! `cli.rs` says what there is to do, `settings.rs` with what, `server.rs` what happens at start and stop.
+
+mod cli;
+mod clock;
+mod commands;
+mod config_feed;
+mod console;
+mod control;
+mod data_dir;
+mod failure;
+mod logging;
+mod server;
+mod settings;
+
+use clap::Parser as _;
+use cli::Cli;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let _ = clock::now();
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        eprintln!("portcullis: the TLS library was set up twice");
+        return ExitCode::from(1);
+    }
+    // Wrong usage ends here, with exit status 2.
+    let cli = Cli::parse();
+    match commands::run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("portcullis: {failure}");
+            failure.exit_code()
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Access profiles: single API consumers of a client, each with its credential.
+
+mod change;
+mod credential;
+mod list;
+
+pub(crate) use change::{check_new_profiles, insert_profile};
+pub use credential::NewCredential;
+pub(crate) use list::{get_profile, load_profiles};
+
+use crate::row::Named;
+use crate::terms::TermsUpdate;
+use domain::access_profile::AccessProfile;
+use domain::cidr::CidrEntry;
+use domain::terms::Terms;
+use domain::text::Name;
+use domain::{ClientId, CollectionId, PolicyId, ProjectId};
+use std::collections::BTreeMap;
+
+/// Most profiles of one client.
+pub const MAX_PROFILES_PER_CLIENT: usize = 20;
+
+/// A profile with what lists show beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileRow {
+    /// The profile.
+    pub profile: AccessProfile,
+    /// Name of its client.
+    pub client_name: Name,
+    /// Whether its client is switched on.
+    pub client_enabled: bool,
+    /// Its own terms, or its client's default ones.
+    pub effective_terms: Option<Terms>,
+    /// The policy of the effective terms.
+    pub policy: Option<Named<PolicyId>>,
+    /// The collections of the effective terms, by id.
+    pub collections: Vec<Named<CollectionId>>,
+}
+
+/// A profile to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewProfile {
+    /// Its name.
+    pub name: Name,
+    /// Its own terms, with at least one collection; `None`: the client's default terms, which must be there.
+    pub own_terms: Option<Terms>,
+    /// Sources that may call.
+    pub ip_allow_list: Vec<CidrEntry>,
+    /// Sources that may not.
+    pub ip_deny_list: Vec<CidrEntry>,
+    /// Whether it is switched on.
+    pub active: bool,
+    /// Optional key/value pairs.
+    pub labels: BTreeMap<String, String>,
+    /// Its first credential.
+    pub credential: NewCredential,
+}
+
+/// What to change; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProfileUpdate {
+    /// New name.
+    pub name: Option<Name>,
+    /// Changes its own terms or goes back to the client's.
+    pub own_terms: Option<OwnTermsUpdate>,
+    /// New allow list, replacing all.
+    pub ip_allow_list: Option<Vec<CidrEntry>>,
+    /// New deny list, replacing all.
+    pub ip_deny_list: Option<Vec<CidrEntry>>,
+    /// Switches it on or off.
+    pub active: Option<bool>,
+    /// New labels, replacing all.
+    pub labels: Option<BTreeMap<String, String>>,
+}
+
+/// A change of own terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnTermsUpdate {
+    /// Goes back to the client's default terms, which must be there.
+    UseClients,
+    /// Changes the own terms. A profile that used the client's gets its own, which begin as a copy of those.
+    Change(TermsUpdate),
+}
+
+/// Which profiles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProfileFilter {
+    /// Of this client.
+    pub client_id: Option<ClientId>,
+    /// Of clients of this project.
+    pub project_id: Option<ProjectId>,
+    /// With this collection in the effective terms.
+    pub collection_id: Option<CollectionId>,
+    /// With this policy in the effective terms.
+    pub policy_id: Option<PolicyId>,
+    /// Switched on, or off.
+    pub active: Option<bool>,
+}

@@ -1,0 +1,85 @@
+//! API collections: endpoints published together, in front of one upstream.
+
+mod change;
+mod import;
+mod list;
+
+pub use import::{ImportDifference, Prune};
+pub(crate) use list::{get_collection, load_collections};
+
+use crate::row::Named;
+use domain::api_collection::{ApiCollection, CollectionLimits};
+use domain::text::{Description, Name, Slug, Version};
+use domain::upstream::Upstream;
+use domain::{ClientId, ProfileId, ProjectId};
+
+/// A collection with what lists show beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CollectionRow {
+    /// The collection.
+    pub collection: ApiCollection,
+    /// Its endpoints.
+    pub endpoints_count: i64,
+    /// Those that can be called.
+    pub active_endpoints_count: i64,
+}
+
+/// A collection to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCollection {
+    /// The project it belongs to.
+    pub project_id: ProjectId,
+    /// Its name.
+    pub name: Name,
+    /// Its version.
+    pub version: Version,
+    /// First segment of its URLs.
+    pub path: Slug,
+    /// Optional free text.
+    pub description: Option<Description>,
+    /// Whether its endpoints answer.
+    pub enabled: bool,
+    /// The HTTP service behind it.
+    pub upstream: Upstream,
+    /// Bounds of one call.
+    pub limits: CollectionLimits,
+}
+
+/// What to change; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CollectionUpdate {
+    /// New project.
+    pub project_id: Option<ProjectId>,
+    /// New name.
+    pub name: Option<Name>,
+    /// New version.
+    pub version: Option<Version>,
+    /// New path.
+    pub path: Option<Slug>,
+    /// New description; `Some(None)` clears it.
+    pub description: Option<Option<Description>>,
+    /// Switches it on or off.
+    pub enabled: Option<bool>,
+    /// New upstream, replacing all.
+    pub upstream: Option<Upstream>,
+    /// New bounds, replacing all.
+    pub limits: Option<CollectionLimits>,
+}
+
+/// Which collections.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CollectionFilter {
+    /// Of this project.
+    pub project_id: Option<ProjectId>,
+    /// Switched on, or off.
+    pub enabled: Option<bool>,
+}
+
+/// From whose terms a deleted collection was taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RemovedFrom {
+    /// Clients that had it in their default terms.
+    pub clients: Vec<Named<ClientId>>,
+    /// Profiles that had it in their own terms.
+    pub profiles: Vec<Named<ProfileId>>,
+}

@@ -1,0 +1,223 @@
+//! Making, changing and deleting collections.
+
+use super::list::get_collection;
+use super::{CollectionRow, CollectionUpdate, NewCollection, RemovedFrom};
+use crate::actor::Actor;
+use crate::audit::Event;
+use crate::changes::ChangeKind;
+use crate::dialect::DbConnection;
+use crate::endpoints::{NewEndpoint, check_new_endpoints, insert_endpoint};
+use crate::error::{Faults, StoreError};
+use crate::projects::check_project;
+use crate::row::{Named, name, to_json};
+use crate::store::Store;
+use crate::tx::Committed;
+use domain::api_collection::ApiCollection;
+use domain::text::Description;
+use domain::time::Timestamp;
+use domain::{ClientId, CollectionId, ProfileId};
+use serde_json::{Value, json};
+
+const INSERT_COLLECTION: &str = "insert into api_collections (project_id, name, name_folded, version, version_folded, \
+     path, description, enabled, upstream, limits, created_at, updated_at) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) returning id";
+const UPDATE_COLLECTION: &str = "update api_collections set project_id = $2, name = $3, name_folded = $4, \
+     version = $5, version_folded = $6, path = $7, description = $8, enabled = $9, upstream = $10, limits = $11, \
+     updated_at = $12 where id = $1";
+const DELETE_COLLECTION: &str = "delete from api_collections where id = $1";
+const COLLECTION_NAME_TAKEN: &str =
+    "select count(*) from api_collections where name_folded = $1 and version_folded = $2 and id <> $3";
+const COLLECTION_PATH_TAKEN: &str = "select count(*) from api_collections where path = $1 and id <> $2";
+const CLIENTS_WITH_COLLECTION: &str = "select c.id, c.name from terms_collections tc join terms x on x.id = tc.terms_id \
+     join clients c on c.id = x.client_id where tc.collection_id = $1 order by c.id";
+const PROFILES_WITH_COLLECTION: &str = "select p.id, p.name from terms_collections tc join terms x on x.id = tc.terms_id \
+     join access_profiles p on p.id = x.profile_id where tc.collection_id = $1 order by p.id";
+const TOUCH_CLIENTS: &str = "update clients set updated_at = $2 where id in (select x.client_id from terms x \
+     join terms_collections tc on tc.terms_id = x.id where tc.collection_id = $1 and x.client_id is not null)";
+const TOUCH_PROFILES: &str = "update access_profiles set updated_at = $2 where id in (select x.profile_id from terms x \
+     join terms_collections tc on tc.terms_id = x.id where tc.collection_id = $1 and x.profile_id is not null)";
+
+impl Store {
+    /// Makes a collection with its first endpoints. Faults of the endpoints are at `endpoints[0].path`.
+    pub async fn create_collection(
+        &self,
+        actor: &Actor,
+        now: Timestamp,
+        new: NewCollection,
+        endpoints: Vec<NewEndpoint>,
+    ) -> Result<Committed<CollectionRow>, StoreError> {
+        let mut tx = self.begin(actor, now).await?;
+        let mut faults = Faults::default();
+        check(tx.db(), &new, 0, &mut faults).await?;
+        check_new_endpoints(&endpoints, &mut faults);
+        faults.check()?;
+        let id: i64 = sqlx::query_scalar(INSERT_COLLECTION)
+            .bind(new.project_id.0)
+            .bind(new.name.as_str())
+            .bind(new.name.folded())
+            .bind(new.version.as_str())
+            .bind(new.version.folded())
+            .bind(new.path.as_str())
+            .bind(new.description.as_ref().map(Description::as_str))
+            .bind(new.enabled)
+            .bind(to_json(&new.upstream)?)
+            .bind(to_json(&new.limits)?)
+            .bind(now.0)
+            .fetch_one(tx.db())
+            .await?;
+        let id = CollectionId(id);
+        for endpoint in &endpoints {
+            insert_endpoint(tx.db(), id, endpoint, now).await?;
+        }
+        tx.changed(ChangeKind::Collection, id.0);
+        let row = get_collection(tx.db(), id).await?;
+        let mut after = state(&row.collection);
+        if let Some(fields) = after.as_object_mut() {
+            fields.insert("endpoints_count".to_owned(), json!(row.endpoints_count));
+        }
+        tx.commit(Event::new("api_collection.created", id.0, label(&row.collection)).after(after), row).await
+    }
+
+    /// Changes a collection.
+    pub async fn update_collection(
+        &self,
+        actor: &Actor,
+        now: Timestamp,
+        id: CollectionId,
+        update: CollectionUpdate,
+    ) -> Result<Committed<CollectionRow>, StoreError> {
+        let mut tx = self.begin(actor, now).await?;
+        let before = get_collection(tx.db(), id).await?.collection;
+        let event_type = event_type(&update);
+        let wanted = merge(&before, update);
+        let mut faults = Faults::default();
+        check(tx.db(), &wanted, id.0, &mut faults).await?;
+        faults.check()?;
+        sqlx::query(UPDATE_COLLECTION)
+            .bind(id.0)
+            .bind(wanted.project_id.0)
+            .bind(wanted.name.as_str())
+            .bind(wanted.name.folded())
+            .bind(wanted.version.as_str())
+            .bind(wanted.version.folded())
+            .bind(wanted.path.as_str())
+            .bind(wanted.description.as_ref().map(Description::as_str))
+            .bind(wanted.enabled)
+            .bind(to_json(&wanted.upstream)?)
+            .bind(to_json(&wanted.limits)?)
+            .bind(now.0)
+            .execute(tx.db())
+            .await?;
+        tx.changed(ChangeKind::Collection, id.0);
+        let row = get_collection(tx.db(), id).await?;
+        let event =
+            Event::new(event_type, id.0, label(&row.collection)).before(state(&before)).after(state(&row.collection));
+        tx.commit(event, row).await
+    }
+
+    /// Deletes a collection with its endpoints and takes it out of all terms.
+    pub async fn delete_collection(
+        &self,
+        actor: &Actor,
+        now: Timestamp,
+        id: CollectionId,
+    ) -> Result<Committed<RemovedFrom>, StoreError> {
+        let mut tx = self.begin(actor, now).await?;
+        let before = get_collection(tx.db(), id).await?.collection;
+        let removed = RemovedFrom {
+            clients: users(tx.db(), CLIENTS_WITH_COLLECTION, id, ClientId).await?,
+            profiles: users(tx.db(), PROFILES_WITH_COLLECTION, id, ProfileId).await?,
+        };
+        sqlx::query(TOUCH_CLIENTS).bind(id.0).bind(now.0).execute(tx.db()).await?;
+        sqlx::query(TOUCH_PROFILES).bind(id.0).bind(now.0).execute(tx.db()).await?;
+        // Endpoints and links from terms go with it, by their foreign keys.
+        sqlx::query(DELETE_COLLECTION).bind(id.0).execute(tx.db()).await?;
+        tx.changed(ChangeKind::Collection, id.0);
+        for client in &removed.clients {
+            tx.changed(ChangeKind::Client, client.id.0);
+        }
+        for profile in &removed.profiles {
+            tx.changed(ChangeKind::Profile, profile.id.0);
+        }
+        let clients: Vec<_> = removed.clients.iter().map(|client| client.name.as_str()).collect();
+        let profiles: Vec<_> = removed.profiles.iter().map(|profile| profile.name.as_str()).collect();
+        let event = Event::new("api_collection.deleted", id.0, label(&before))
+            .before(state(&before))
+            .after(json!({ "removed_from": { "clients": clients, "access_profiles": profiles } }));
+        tx.commit(event, removed).await
+    }
+}
+
+fn merge(before: &ApiCollection, update: CollectionUpdate) -> NewCollection {
+    NewCollection {
+        project_id: update.project_id.unwrap_or(before.project_id),
+        name: update.name.unwrap_or_else(|| before.name.clone()),
+        version: update.version.unwrap_or_else(|| before.version.clone()),
+        path: update.path.unwrap_or_else(|| before.path.clone()),
+        description: update.description.unwrap_or_else(|| before.description.clone()),
+        enabled: update.enabled.unwrap_or(before.enabled),
+        upstream: update.upstream.unwrap_or_else(|| before.upstream.clone()),
+        limits: update.limits.unwrap_or(before.limits),
+    }
+}
+
+async fn check(
+    db: &mut DbConnection,
+    wanted: &NewCollection,
+    own_id: i64,
+    faults: &mut Faults,
+) -> Result<(), StoreError> {
+    check_project(db, wanted.project_id, faults).await?;
+    let taken: i64 = sqlx::query_scalar(COLLECTION_NAME_TAKEN)
+        .bind(wanted.name.folded())
+        .bind(wanted.version.folded())
+        .bind(own_id)
+        .fetch_one(&mut *db)
+        .await?;
+    if taken > 0 {
+        faults.taken("name");
+    }
+    let taken: i64 =
+        sqlx::query_scalar(COLLECTION_PATH_TAKEN).bind(wanted.path.as_str()).bind(own_id).fetch_one(db).await?;
+    if taken > 0 {
+        faults.taken("path");
+    }
+    Ok(())
+}
+
+async fn users<Id>(
+    db: &mut DbConnection,
+    text: &'static str,
+    collection: CollectionId,
+    id: fn(i64) -> Id,
+) -> Result<Vec<Named<Id>>, StoreError> {
+    let rows: Vec<(i64, String)> = sqlx::query_as(text).bind(collection.0).fetch_all(db).await?;
+    rows.into_iter().map(|(number, text)| Ok(Named { id: id(number), name: name(&text)? })).collect()
+}
+
+fn event_type(update: &CollectionUpdate) -> &'static str {
+    let switch_only = *update == CollectionUpdate { enabled: update.enabled, ..CollectionUpdate::default() };
+    match update.enabled {
+        Some(true) if switch_only => "api_collection.enabled",
+        Some(false) if switch_only => "api_collection.disabled",
+        Some(_) | None => "api_collection.updated",
+    }
+}
+
+/// Name and version, as the audit log names a collection.
+pub(super) fn label(collection: &ApiCollection) -> String {
+    format!("{} {}", collection.name, collection.version)
+}
+
+fn state(collection: &ApiCollection) -> Value {
+    json!({
+        "name": collection.name,
+        "version": collection.version,
+        "project_id": collection.project_id,
+        "path": collection.path,
+        "description": collection.description,
+        "enabled": collection.enabled,
+        "upstream": collection.upstream,
+        "limits": collection.limits,
+    })
+}

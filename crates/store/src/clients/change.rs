@@ -1,0 +1,213 @@
+//! Making, changing and deleting clients.
+
+use super::list::get_client;
+use super::{ClientUpdate, CreatedClient, DefaultTermsUpdate, NewClient};
+use crate::access_profiles::{NewProfile, check_new_profiles, get_profile, insert_profile};
+use crate::actor::Actor;
+use crate::audit::Event;
+use crate::changes::ChangeKind;
+use crate::clients::ClientRow;
+use crate::dialect::DbConnection;
+use crate::error::{FaultKind, Faults, StoreError};
+use crate::projects::check_project;
+use crate::store::Store;
+use crate::terms::{TermsOwner, check_new_terms, check_terms, delete_terms, merge, put_terms, terms_state};
+use crate::tx::{Committed, Tx};
+use domain::client::Client;
+use domain::terms::Terms;
+use domain::text::{Description, Email, Name};
+use domain::time::Timestamp;
+use domain::{ClientId, ProfileId};
+use serde_json::{Value, json};
+
+const INSERT_CLIENT: &str = "insert into clients (project_id, name, name_folded, description, email, enabled, \
+     created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $7) returning id";
+const UPDATE_CLIENT: &str = "update clients set project_id = $2, name = $3, name_folded = $4, description = $5, \
+     email = $6, enabled = $7, updated_at = $8 where id = $1";
+const DELETE_CLIENT: &str = "delete from clients where id = $1";
+const CLIENT_NAME_TAKEN: &str = "select count(*) from clients where name_folded = $1 and id <> $2";
+const CLIENT_PROFILES: &str = "select id, name from access_profiles where client_id = $1 order by id";
+const DEFAULT_TERMS_USERS: &str = "select p.name from access_profiles p where p.client_id = $1 \
+     and not exists (select 1 from terms o where o.profile_id = p.id) order by p.name_folded limit 20";
+
+impl Store {
+    /// Makes a client with its first profiles. Faults of the profiles are at `api_keys[0].name` and the like.
+    pub async fn create_client(
+        &self,
+        actor: &Actor,
+        now: Timestamp,
+        new: NewClient,
+        profiles: Vec<NewProfile>,
+    ) -> Result<Committed<CreatedClient>, StoreError> {
+        let mut tx = self.begin(actor, now).await?;
+        let mut faults = Faults::default();
+        check_project(tx.db(), new.project_id, &mut faults).await?;
+        check_name(tx.db(), &new.name, 0, &mut faults).await?;
+        if let Some(terms) = &new.default_terms {
+            check_new_terms(tx.db(), "", terms, &mut faults).await?;
+        }
+        check_new_profiles(tx.db(), None, new.default_terms.is_some(), &profiles, &mut faults).await?;
+        faults.check()?;
+
+        let id: i64 = sqlx::query_scalar(INSERT_CLIENT)
+            .bind(new.project_id.0)
+            .bind(new.name.as_str())
+            .bind(new.name.folded())
+            .bind(new.description.as_ref().map(Description::as_str))
+            .bind(new.email.as_ref().map(Email::as_str))
+            .bind(new.enabled)
+            .bind(now.0)
+            .fetch_one(tx.db())
+            .await?;
+        let id = ClientId(id);
+        tx.changed(ChangeKind::Client, id.0);
+        if let Some(terms) = &new.default_terms {
+            put_terms(tx.db(), TermsOwner::Client(id), terms).await?;
+        }
+        let mut ids = Vec::with_capacity(profiles.len());
+        for profile in &profiles {
+            ids.push(insert_profile(&mut tx, id, profile).await?);
+        }
+        let created = read_created(&mut tx, id, &ids).await?;
+        let names: Vec<_> = profiles.iter().map(|profile| profile.name.as_str()).collect();
+        let after = with_profiles(state(&created.client.client), &names);
+        tx.commit(Event::new("client.created", id.0, new.name.as_str()).after(after), created).await
+    }
+
+    /// Changes a client. A change of its default terms acts on all profiles that use them, in this one revision.
+    pub async fn update_client(
+        &self,
+        actor: &Actor,
+        now: Timestamp,
+        id: ClientId,
+        update: ClientUpdate,
+    ) -> Result<Committed<ClientRow>, StoreError> {
+        let mut tx = self.begin(actor, now).await?;
+        let before = get_client(tx.db(), id).await?.client;
+        let event_type = event_type(&update);
+        let mut faults = Faults::default();
+        let project_id = update.project_id.unwrap_or(before.project_id);
+        check_project(tx.db(), project_id, &mut faults).await?;
+        let name = update.name.unwrap_or_else(|| before.name.clone());
+        check_name(tx.db(), &name, id.0, &mut faults).await?;
+        let terms = match update.default_terms {
+            Some(change) => Some(plan_default_terms(tx.db(), &before, change, &mut faults).await?),
+            None => None,
+        };
+        faults.check()?;
+
+        let description = update.description.unwrap_or_else(|| before.description.clone());
+        let email = update.email.unwrap_or_else(|| before.email.clone());
+        sqlx::query(UPDATE_CLIENT)
+            .bind(id.0)
+            .bind(project_id.0)
+            .bind(name.as_str())
+            .bind(name.folded())
+            .bind(description.as_ref().map(Description::as_str))
+            .bind(email.as_ref().map(Email::as_str))
+            .bind(update.enabled.unwrap_or(before.enabled))
+            .bind(now.0)
+            .execute(tx.db())
+            .await?;
+        match terms {
+            Some(Some(terms)) => put_terms(tx.db(), TermsOwner::Client(id), &terms).await?,
+            Some(None) => delete_terms(tx.db(), TermsOwner::Client(id)).await?,
+            None => {}
+        }
+        tx.changed(ChangeKind::Client, id.0);
+        let row = get_client(tx.db(), id).await?;
+        let event = Event::new(event_type, id.0, name.as_str()).before(state(&before)).after(state(&row.client));
+        tx.commit(event, row).await
+    }
+
+    /// Deletes a client with its profiles; their credentials end at once.
+    pub async fn delete_client(
+        &self,
+        actor: &Actor,
+        now: Timestamp,
+        id: ClientId,
+    ) -> Result<Committed<()>, StoreError> {
+        let mut tx = self.begin(actor, now).await?;
+        let before = get_client(tx.db(), id).await?.client;
+        let profiles: Vec<(i64, String)> = sqlx::query_as(CLIENT_PROFILES).bind(id.0).fetch_all(tx.db()).await?;
+        sqlx::query(DELETE_CLIENT).bind(id.0).execute(tx.db()).await?;
+        tx.changed(ChangeKind::Client, id.0);
+        for (profile, _) in &profiles {
+            tx.changed(ChangeKind::Profile, *profile);
+        }
+        let names: Vec<_> = profiles.iter().map(|(_, name)| name.as_str()).collect();
+        let state = with_profiles(state(&before), &names);
+        tx.commit(Event::new("client.deleted", id.0, before.name.as_str()).before(state), ()).await
+    }
+}
+
+async fn read_created(tx: &mut Tx<'_>, id: ClientId, ids: &[ProfileId]) -> Result<CreatedClient, StoreError> {
+    let client = get_client(tx.db(), id).await?;
+    let mut profiles = Vec::with_capacity(ids.len());
+    for id in ids {
+        profiles.push(get_profile(tx.db(), *id).await?);
+    }
+    Ok(CreatedClient { client, profiles })
+}
+
+/// The default terms after a change: `None` without any.
+async fn plan_default_terms(
+    db: &mut DbConnection,
+    before: &Client,
+    change: DefaultTermsUpdate,
+    faults: &mut Faults,
+) -> Result<Option<Terms>, StoreError> {
+    let old = before.default_terms.as_ref();
+    let new = match change {
+        DefaultTermsUpdate::Remove => None,
+        DefaultTermsUpdate::Change(update) => {
+            let Some(terms) = merge(old, update, None, faults) else { return Ok(None) };
+            check_terms(db, "", &terms, faults).await?;
+            Some(terms)
+        }
+    };
+    let old_method = old.map(|terms| terms.method);
+    if old_method.is_some() && old_method != new.as_ref().map(|terms| terms.method) {
+        let users: Vec<String> = sqlx::query_scalar(DEFAULT_TERMS_USERS).bind(before.id.0).fetch_all(db).await?;
+        if !users.is_empty() {
+            let message = format!("can't be changed while access profiles use it: {}", users.join(", "));
+            faults.add("auth_type", FaultKind::Conflict, message);
+        }
+    }
+    Ok(new)
+}
+
+async fn check_name(db: &mut DbConnection, name: &Name, own_id: i64, faults: &mut Faults) -> Result<(), StoreError> {
+    let taken: i64 = sqlx::query_scalar(CLIENT_NAME_TAKEN).bind(name.folded()).bind(own_id).fetch_one(db).await?;
+    if taken > 0 {
+        faults.taken("name");
+    }
+    Ok(())
+}
+
+fn event_type(update: &ClientUpdate) -> &'static str {
+    let switch_only = *update == ClientUpdate { enabled: update.enabled, ..ClientUpdate::default() };
+    match update.enabled {
+        Some(true) if switch_only => "client.enabled",
+        Some(false) if switch_only => "client.disabled",
+        Some(_) | None => "client.updated",
+    }
+}
+
+fn state(client: &Client) -> Value {
+    json!({
+        "name": client.name,
+        "project_id": client.project_id,
+        "description": client.description,
+        "email": client.email,
+        "enabled": client.enabled,
+        "default_terms": client.default_terms.as_ref().map(terms_state),
+    })
+}
+
+fn with_profiles(mut state: Value, names: &[&str]) -> Value {
+    if let Some(fields) = state.as_object_mut() {
+        fields.insert("access_profiles".to_owned(), json!(names));
+    }
+    state
+}

@@ -1,0 +1,77 @@
+//! What gateways are made of: everything at once from one snapshot, or one object after a change.
+
+use crate::access_profiles::load_profiles;
+use crate::api_collections::load_collections;
+use crate::clients::load_clients;
+use crate::dialect::BEGIN_SNAPSHOT;
+use crate::endpoints::load_endpoints;
+use crate::error::StoreError;
+use crate::policies::load_policies;
+use crate::store::{Store, current_revision};
+use domain::access_policy::AccessPolicy;
+use domain::access_profile::AccessProfile;
+use domain::api_collection::ApiCollection;
+use domain::client::Client;
+use domain::endpoint::Endpoint;
+use domain::{CollectionId, Revision};
+use sqlx::Connection;
+
+/// Everything that a directory is compiled from, each by id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// All clients.
+    pub clients: Vec<Client>,
+    /// All access profiles with their credentials.
+    pub profiles: Vec<AccessProfile>,
+    /// All collections with their endpoints.
+    pub collections: Vec<LoadedCollection>,
+    /// All access policies.
+    pub policies: Vec<AccessPolicy>,
+}
+
+/// A collection with its endpoints, by id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadedCollection {
+    /// The collection.
+    pub collection: ApiCollection,
+    /// Its endpoints, inactive ones too.
+    pub endpoints: Vec<Endpoint>,
+}
+
+impl Store {
+    /// Reads everything as of one revision: six queries, however much there is.
+    pub async fn load_directory(&self) -> Result<(Revision, Loaded), StoreError> {
+        let mut db = self.reader().await?;
+        let mut snapshot = db.begin_with(BEGIN_SNAPSHOT).await?;
+        let revision = current_revision(&mut snapshot).await?;
+        let policies = load_policies(&mut snapshot, None).await?;
+        let collections = load_collections(&mut snapshot, None).await?;
+        let endpoints = load_endpoints(&mut snapshot, None).await?;
+        let clients = load_clients(&mut snapshot).await?;
+        let profiles = load_profiles(&mut snapshot).await?;
+        let collections = with_endpoints(collections, endpoints);
+        Ok((revision, Loaded { clients, profiles, collections, policies }))
+    }
+
+    /// One collection with its endpoints.
+    pub async fn load_collection(&self, id: CollectionId) -> Result<Option<LoadedCollection>, StoreError> {
+        let mut db = self.reader().await?;
+        let mut snapshot = db.begin_with(BEGIN_SNAPSHOT).await?;
+        let collections = load_collections(&mut snapshot, Some(id)).await?;
+        let endpoints = load_endpoints(&mut snapshot, Some(id)).await?;
+        Ok(with_endpoints(collections, endpoints).pop())
+    }
+}
+
+/// Gives each collection its endpoints; both come sorted by collection.
+fn with_endpoints(collections: Vec<ApiCollection>, endpoints: Vec<Endpoint>) -> Vec<LoadedCollection> {
+    let mut endpoints = endpoints.into_iter().peekable();
+    let with_own = |collection: ApiCollection| {
+        let mut own = Vec::new();
+        while let Some(endpoint) = endpoints.next_if(|endpoint| endpoint.collection_id == collection.id) {
+            own.push(endpoint);
+        }
+        LoadedCollection { collection, endpoints: own }
+    };
+    collections.into_iter().map(with_own).collect()
+}

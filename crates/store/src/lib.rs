@@ -1,0 +1,64 @@
+//! The control database: what owners made, who changed it, and in which revision.
+//!
+//! How it works: one SQLite file in WAL mode with `synchronous = FULL`, one writing connection and a pool of reading
+//! ones. Every change runs in one `BEGIN IMMEDIATE` transaction that ends in `Tx::commit`, the only way to commit:
+//! it writes the audit entry, takes the next revision and notes which objects the revision touched.
+//! Rules that need the database (names taken, things referred to that are not there) are checked inside that
+//! transaction and come back together as [`StoreError::Invalid`].
+//!
+//! Any number of tasks may call a [`Store`] at once; writers queue for the one connection. When the file is locked by
+//! another program, full or unreadable, calls answer [`StoreError::Unavailable`] and nothing is half done.
+//!
+//! This is the only crate that names sqlx, and SQL text stands nowhere else.
+
+mod access_profiles;
+mod actor;
+mod api_collections;
+mod audit;
+mod changes;
+mod clients;
+mod dialect;
+mod directory;
+mod endpoints;
+mod error;
+mod management_tokens;
+mod members;
+mod page;
+mod policies;
+mod projects;
+mod row;
+mod sealed;
+mod secret_key;
+mod sessions;
+mod setup;
+mod store;
+mod terms;
+mod tx;
+
+pub use access_profiles::{
+    MAX_PROFILES_PER_CLIENT, NewCredential, NewProfile, OwnTermsUpdate, ProfileFilter, ProfileRow, ProfileUpdate,
+};
+pub use actor::{Actor, ActorKind};
+pub use api_collections::{
+    CollectionFilter, CollectionRow, CollectionUpdate, ImportDifference, NewCollection, Prune, RemovedFrom,
+};
+pub use audit::{AuditEntry, AuditFilter};
+pub use changes::{Change, ChangeKind};
+pub use clients::{
+    ClientFilter, ClientRow, ClientUpdate, CreatedClient, DefaultTermsUpdate, Logo, LogoSize, NewClient,
+};
+pub use directory::{Loaded, LoadedCollection};
+pub use endpoints::{EndpointFilter, EndpointRow, EndpointUpdate, NewEndpoint};
+pub use error::{Fault, FaultKind, StoreError};
+pub use management_tokens::{ManagementToken, NewManagementToken};
+pub use members::{Member, MemberLogin, Role};
+pub use page::{Page, PageQuery, Sort, SortField};
+pub use policies::{NewPolicy, PolicyRow, PolicyUpdate};
+pub use projects::{DEFAULT_PROJECT, NewProject, Project, ProjectUpdate};
+pub use row::Named;
+pub use secret_key::{SECRET_KEY_FILE, SecretKey};
+pub use sessions::{NewSession, Session, SignedIn};
+pub use setup::{NewSetupLink, Setup, SetupLink};
+pub use store::{CONTROL_DB, Store};
+pub use terms::TermsUpdate;
+pub use tx::Committed;

@@ -1,0 +1,60 @@
+//! Developer commands: `cargo xtask <command>`. Nothing needs to be installed first but Rust.
+//!
+//! `run` shows the product working, `test` is what CI runs, `check` is the inner loop, `generate`
+//! writes the files made from code, `console` builds the page. One file per command.
+
+mod check;
+mod clock;
+mod command;
+mod console;
+mod generate;
+mod lints;
+mod progress;
+mod run;
+mod tally;
+mod test;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Developer commands of Portcullis")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything, start Portcullis with a demo service and a seeded workspace
+    Run(run::Options),
+    /// Run all that CI runs
+    Test(test::Options),
+    /// Format, lints and types
+    Check,
+    /// Write the files that are made from code: OpenAPI document, TypeScript types, error page
+    Generate,
+    /// Build the console page
+    Console,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Run(options) => run::run(&options),
+        Command::Test(options) => test::test(options),
+        Command::Check => check::check(),
+        Command::Generate => generate::generate(),
+        Command::Console => console::build_page(),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

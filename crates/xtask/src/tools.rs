@@ -1,0 +1,103 @@
+//! Outside programs: is it there, can it be installed, else what to tell the reader.
+//!
+//! Only `cargo xtask test` installs, and only on Debian as root; everything else asks.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::clock::variable;
+use crate::command::{answer_of, step};
+use crate::workspace;
+
+/// Vite 8 needs at least this Node.
+const NODE_MAJOR: u32 = 20;
+const INSTALL_LIMIT: Duration = Duration::from_mins(10);
+/// The wheels that carry ready programs.
+const WHEELS: [&str; 2] = ["typos==1.52.0", "taplo==0.9.3"];
+
+/// Why the console cannot be built here, in one sentence; none if it can.
+pub(crate) fn node_problem() -> Option<String> {
+    let version = answer_of("node", &["--version"]);
+    let Some(version) = version else {
+        return Some(format!("node is not installed (Node.js {NODE_MAJOR} or newer is needed)"));
+    };
+    let major: Option<u32> = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
+    if major.is_none_or(|major| major < NODE_MAJOR) {
+        return Some(format!("node is {version}; Node.js {NODE_MAJOR} or newer is needed"));
+    }
+    answer_of("npm", &["--version"]).is_none().then(|| "npm is not installed".to_owned())
+}
+
+/// Installs what the tests need and the machine lacks, or says what to install.
+pub(crate) fn ensure_test_tools() -> Result<()> {
+    let mut missing = Vec::new();
+    if node_problem().is_some() {
+        missing.extend(["nodejs", "npm"]);
+    }
+    if answer_of("python3", &["-c", "import ensurepip, sqlite3"]).is_none() {
+        missing.extend(["python3", "python3-venv"]);
+    }
+    if find_chromium().is_none() {
+        missing.push("chromium");
+    }
+    if answer_of("curl", &["--version"]).is_none() {
+        missing.push("curl");
+    }
+    if !missing.is_empty() {
+        install(&missing)?;
+        if let Some(problem) = node_problem() {
+            bail!("{problem}; the distribution's own package does not do");
+        }
+    }
+    Ok(())
+}
+
+/// Chromium for the browser test: `CHROMIUM` if set, else where distributions put it.
+pub(crate) fn find_chromium() -> Option<PathBuf> {
+    let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    variable("CHROMIUM").map(PathBuf::from).into_iter().chain(usual.map(PathBuf::from)).find(|path| path.exists())
+}
+
+/// The folder with the programs `typos` and `taplo`, installed on first use below the target folder.
+pub(crate) fn ensure_wheels() -> Result<PathBuf> {
+    let folder = workspace::target()?.join("tools-venv");
+    let programs = folder.join("bin");
+    let stamp = folder.join("installed");
+    let wanted = WHEELS.join("\n");
+    if std::fs::read_to_string(&stamp).is_ok_and(|there| there == wanted) {
+        return Ok(programs);
+    }
+    let mut make = Command::new("python3");
+    make.arg("-m").arg("venv").arg("--clear").arg(&folder);
+    if !step("make a Python environment for typos and taplo", "tools-venv", make, INSTALL_LIMIT) {
+        bail!("python3 -m venv failed; install python3 with venv");
+    }
+    let mut pip = Command::new(programs.join("pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(WHEELS);
+    if !step("install typos and taplo", "tools-pip", pip, INSTALL_LIMIT) {
+        bail!("pip could not install {}", WHEELS.join(" and "));
+    }
+    std::fs::write(&stamp, wanted).with_context(|| format!("write {}", stamp.display()))?;
+    Ok(programs)
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    let asked = packages.join(" ");
+    let debian = Path::new("/etc/debian_version").exists() && answer_of("apt-get", &["--version"]).is_some();
+    if !debian || !rustix::process::getuid().is_root() {
+        bail!("not installed here: {asked}; on Debian: sudo apt-get install {asked}");
+    }
+    let mut update = Command::new("apt-get");
+    update.args(["update", "-q"]);
+    step("apt-get update", "apt-update", update, INSTALL_LIMIT);
+    let mut install = Command::new("apt-get");
+    install.args(["install", "-y", "-q", "--no-install-recommends"]).args(packages);
+    install.env("DEBIAN_FRONTEND", "noninteractive");
+    if !step(&format!("apt-get install {asked}"), "apt-install", install, INSTALL_LIMIT) {
+        bail!("could not install {asked}");
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+// Each screen in light and dark, wide and narrow: no axe violation, no sideways scrolling, a picture kept.
+import assert from "node:assert/strict";
+import { accessibilityProblems, given, launch, open, overflow, picture } from "./browser.mjs";
+import { profileCard } from "./steps.mjs";
+
+const base = given("CONSOLE");
+const browser = await launch();
+const found = [];
+
+async function look(page, name, size) {
+  const title = `${name}-${size.width}-${size.scheme}`;
+  for (const problem of await accessibilityProblems(page)) found.push(`${title}: ${problem}`);
+  const pixels = await overflow(page);
+  if (pixels > 0) found.push(`${title}: ${pixels} px wider than the screen`);
+  await picture(page, title);
+}
+
+async function dialog(page, name, size, openIt) {
+  await openIt();
+  await page.getByRole("dialog").waitFor();
+  await look(page, name, size);
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+}
+
+async function outside(size) {
+  const { context, page, problems } = await open(browser, size);
+  await page.goto(`${base}/sign-in`);
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await look(page, "sign-in", size);
+  await page.getByRole("textbox", { name: "E-mail" }).fill("nobody@example.com");
+  await page.getByLabel(/^Password/).first().fill("not the password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").waitFor();
+  await look(page, "sign-in-error", size);
+  await page.goto(`${base}/setup#token=${"x".repeat(43)}`);
+  await page.getByRole("button", { name: /sign in/ }).waitFor();
+  await look(page, "set-up", size);
+  found.push(...problems);
+  await context.close();
+}
+
+async function inside(size) {
+  const { context, page, problems } = await open(browser, { ...size, storageState: given("STORAGE_STATE") });
+  await page.goto(`${base}/clients`);
+  await page.getByRole("link", { name: "Harbor Bank" }).waitFor();
+  await look(page, "clients", size);
+  await page.getByRole("searchbox").fill("no such client");
+  await page.getByRole("button", { name: "Clear the search" }).waitFor();
+  await look(page, "clients-no-match", size);
+
+  for (const tab of ["Dashboard", "API collections", "Policies", "Logs", "Settings"]) {
+    await page.getByRole("link", { name: tab, exact: true }).click();
+    await page.getByRole("heading", { name: tab }).first().waitFor();
+    await look(page, `tab-${tab.toLowerCase().replace(" ", "-")}`, size);
+  }
+
+  await page.goto(`${base}/clients/new`);
+  await page.getByRole("button", { name: "Next" }).click();
+  await look(page, "wizard-details-errors", size);
+  await page.getByRole("textbox", { name: "Name" }).fill("Another client");
+  await page.getByRole("button", { name: "Next" }).click();
+  await page.getByRole("button", { name: "Create client" }).click();
+  await look(page, "wizard-profile-errors", size);
+
+  await page.goto(`${base}/clients`);
+  await page.getByRole("button", { name: "Leave" }).click({ timeout: 1000 }).catch(() => {});
+  await page.getByRole("link", { name: "Harbor Bank" }).click();
+  await profileCard(page, "Night job").waitFor();
+  await look(page, "client", size);
+  const card = profileCard(page, "Night job");
+  await dialog(page, "profile-edit", size, async () => {
+    await page.getByRole("button", { name: "More about Night job" }).click();
+    await page.getByRole("menuitem", { name: "Edit" }).click();
+  });
+  await dialog(page, "profile-delete", size, async () => {
+    await page.getByRole("button", { name: "More about Night job" }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+  });
+  await dialog(page, "profile-refresh", size, () => card.getByRole("button", { name: "Refresh" }).click());
+  await dialog(page, "profile-add", size, () => page.getByRole("button", { name: "Add access profile" }).click());
+  await dialog(page, "client-edit", size, () => page.getByRole("button", { name: "Edit", exact: true }).click());
+  await dialog(page, "client-delete", size, () => page.getByRole("button", { name: "Delete", exact: true }).click());
+  await page.goto(`${base}/clients/999999`);
+  await page.getByText("There is no such client").waitFor();
+  await look(page, "client-not-found", size);
+  found.push(...problems);
+  await context.close();
+}
+
+try {
+  for (const width of [1280, 390]) {
+    for (const scheme of ["light", "dark"]) {
+      await outside({ width, scheme });
+      await inside({ width, scheme });
+    }
+  }
+  assert.deepEqual(found, []);
+} catch (error) {
+  for (const context of browser.contexts()) {
+    for (const page of context.pages()) await picture(page, "screens-failed").catch(() => {});
+  }
+  throw error;
+} finally {
+  await browser.close();
+}

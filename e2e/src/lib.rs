@@ -1,0 +1,26 @@
+//! The harness of the outside-in tests: it knows Portcullis only by its command line and its two ports.
+//!
+//! [`TestSystem`] runs the real binary in a temporary folder, [`Upstream`] is a real service behind it that
+//! remembers what reached it, [`Api`] speaks to the management API, [`Caller`] calls through the gateway.
+//! Everything listens on loopback, everything that waits does so for a level and within a bound.
+
+mod api;
+mod caller;
+mod environment;
+mod poll;
+mod ports;
+mod program;
+mod system;
+pub mod tools;
+mod upstream;
+mod workspace;
+
+pub use api::{Answer, Api};
+pub use caller::Caller;
+pub use environment::repository;
+pub use poll::until;
+pub use ports::free_address;
+pub use program::{Ended, program, run_bounded};
+pub use system::{Settings, TestSystem};
+pub use upstream::{Seen, Upstream};
+pub use workspace::{Collection, Profile};

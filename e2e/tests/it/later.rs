@@ -1,0 +1,134 @@
+//! Settings that this version does not enforce are refused with 422 and never stored.
+
+use anyhow::Result;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::scene::Scene;
+
+#[tokio::test]
+async fn a_setting_of_a_later_version_is_422_at_its_field() -> Result<()> {
+    let scene = Scene::start().await?;
+    let profile = scene.profile("shop").await?;
+    let client = format!("/api/v2/api_clients/{}", scene.client);
+    let keys = format!("{client}/api_keys");
+    let own = json!([scene.collection.id]);
+    let with = |more: Value| {
+        let mut body = json!({"name": "New", "active": true, "auth_type": "token", "api_collection_ids": own});
+        if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
+            body.extend(more);
+        }
+        body
+    };
+    let client_with = |more: Value| {
+        let mut body = with(more);
+        body.as_object_mut().and_then(|body| body.remove("active"));
+        body
+    };
+    let collection = |more: Value| {
+        let mut body = json!({"name": "New", "upstream": {"urls": [scene.upstream.url()]}});
+        if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
+            body.extend(more);
+        }
+        body
+    };
+    let two = [scene.upstream.url(), "http://127.0.0.1:9".to_owned()];
+    let secret = "s".repeat(32);
+    let day = json!({"limit": 1000, "interval": "day"});
+    let minute = json!({"limit": 6, "interval": "minute"});
+    let basic = json!({"type": "basic", "user": "u", "password": "p"});
+    let far_away = "2099-01-01T00:00:00Z";
+    let post = Method::POST;
+    let put = Method::PUT;
+    let cases: Vec<(&Method, String, Value, &str)> = vec![
+        (
+            &post,
+            keys.clone(),
+            with(json!({"auth_type": "jwt", "jwt_method": "hmac", "jwt_secret": secret})),
+            "auth_type",
+        ),
+        (&post, keys.clone(), with(json!({"auth_type": "oauth2"})), "auth_type"),
+        (&post, keys.clone(), with(json!({"auth_type": "oidc", "oidc_issuer": "https://id.example.com"})), "auth_type"),
+        (&post, keys.clone(), with(json!({"jwt_secret": secret})), "jwt_secret"),
+        (&post, keys.clone(), with(json!({"oidc_issuer": "https://id.example.com"})), "oidc_issuer"),
+        (&post, keys.clone(), with(json!({"mtls_enabled": true})), "mtls_enabled"),
+        (&post, keys.clone(), with(json!({"cert_bundle_ids": [1]})), "cert_bundle_ids"),
+        (&post, keys.clone(), with(json!({"validation_formula": "CN=a"})), "validation_formula"),
+        (&post, keys.clone(), with(json!({"expires_at": far_away})), "expires_at"),
+        (&post, keys.clone(), with(json!({"auth_token": "0".repeat(64)})), "auth_token"),
+        (&post, keys.clone(), with(json!({"api_key": "pk_chosen"})), "api_key"),
+        (&put, profile.path(), json!({"expires_at": far_away}), "expires_at"),
+        (&put, format!("{}/refresh_secret", profile.path()), json!({"overlap_seconds": 60}), "overlap_seconds"),
+        (&put, client.clone(), json!({"shared_api_policy_id": 1}), "shared_api_policy_id"),
+        (&post, "/api/v2/api_clients".into(), client_with(json!({"auth_type": "oauth2"})), "auth_type"),
+        (&post, "/api/v2/api_clients".into(), client_with(json!({"api_portal_id": 1})), "api_portal_id"),
+        (&post, "/api/v2/api_clients".into(), client_with(json!({"mtls_enabled": true})), "mtls_enabled"),
+        (
+            &post,
+            "/api/api_policies".into(),
+            json!({"name": "New", "rate_limit": minute, "usage_quota": day}),
+            "usage_quota",
+        ),
+        (
+            &post,
+            "/api/api_policies".into(),
+            json!({"name": "New", "rate_limit": minute, "on_store_failure": {"rate": "deny", "quota": "deny"}}),
+            "on_store_failure",
+        ),
+        (&post, "/api/api_collections".into(), collection(json!({"cors": {"origins": ["*"]}})), "cors"),
+        (&post, "/api/api_collections".into(), collection(json!({"allow_query_token": true})), "allow_query_token"),
+        (&post, "/api/api_collections".into(), collection(json!({"allow_encoded_slash": true})), "allow_encoded_slash"),
+        (&post, "/api/api_collections".into(), collection(json!({"proxy_connection_id": 1})), "proxy_connection_id"),
+        (&post, "/api/api_collections".into(), collection(json!({"upstream": {"urls": two}})), "upstream"),
+        (
+            &post,
+            "/api/api_collections".into(),
+            collection(json!({"upstream": {"urls": [scene.upstream.url()], "auth": basic}})),
+            "upstream",
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (method, path, body, field) in cases {
+        let answer = scene.api.send(scene.api.request(method.clone(), &path).json(&body)).await?;
+        let text = answer.json()["errors"].to_string();
+        let named = answer.fields().iter().any(|found| found.starts_with(field));
+        if answer.status != 422 || !named || !text.contains("not available in this version") {
+            wrong.push(format!("{method} {path} {field}: {} {}", answer.status, answer.text));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // The operations of later versions are not there.
+    let absent = scene.api.act(&format!("{}/finish_overlap", profile.path())).await?;
+    assert_eq!(absent.status, 404, "{}", absent.text);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_values_that_mean_off_are_accepted() -> Result<()> {
+    let scene = Scene::start().await?;
+    let off = json!({
+        "mtls_enabled": false, "cert_bundle_ids": [], "validation_formula": null, "expires_at": null,
+        "jwt_secret": null, "oidc_issuer": null, "labels": {"team": "blue"},
+    });
+    let profile = scene.profile_with("shop", off).await?;
+    assert_eq!(scene.status(&profile).await?, 200);
+    let refreshed =
+        scene.api.put(&format!("{}/refresh_secret", profile.path()), &json!({"overlap_seconds": 0})).await?;
+    assert_eq!(refreshed.status, 200, "{}", refreshed.text);
+    Ok(())
+}
+
+#[tokio::test]
+async fn token_roles_and_expiry_of_later_versions_end_with_2() -> Result<()> {
+    let scene = Scene::start().await?;
+    for arguments in [["--role", "viewer"], ["--expires", "90d"]] {
+        let mut all = vec!["token", "create", "--name", "later"];
+        if arguments[0] == "--expires" {
+            all.extend(["--role", "admin"]);
+        }
+        all.extend(arguments);
+        let ended = scene.system.command(&all).await?;
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.text());
+    }
+    Ok(())
+}
