@@ -108,6 +108,6 @@ fn take(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr) {
         let stream = CallerStream::new(tcp, Rc::clone(&state), timeouts);
         let stream = http1_hyper::serve(&worker, stream, &state, peer.ip()).await;
         let last = state.fault().map(|denial| refusal::unreadable(&worker, denial));
-        stream.finish(last).await;
+        stream.into_goodbye().say(last).await;
     });
 }

@@ -7,7 +7,7 @@
 
 use arc_swap::ArcSwap;
 use domain::directory::{Delta, Directory};
-use domain::ids::{ClientId, CollectionId, PolicyId, ProfileId};
+use domain::ids::{ClientId, CollectionId, PolicyId, ProfileId, Revision};
 use management::Commit;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use store::{Change, ChangeKind, Loaded, Store, StoreError};
 use tokio::sync::mpsc;
 
 const RETRY_AFTER: Duration = Duration::from_millis(100);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The directory that all gateway workers share.
 pub(crate) type Shared = Arc<ArcSwap<Directory>>;
@@ -25,23 +26,22 @@ pub(crate) async fn load(store: &Store) -> Result<Directory, StoreError> {
     Ok(Directory::empty().apply(revision, all(loaded)))
 }
 
-/// Applies changes until the management side is gone.
+/// Applies changes until the management side is gone. Besides what it is told it looks once a second by itself: a
+/// management call that was given up between its commit and its request here must not leave its change unapplied.
 pub(crate) async fn run(store: Store, shared: Shared, mut requests: mpsc::Receiver<Commit>) {
-    while let Some(first) = requests.recv().await {
-        let mut waiting = vec![first];
+    loop {
+        let mut waiting = Vec::new();
+        tokio::select! {
+            first = requests.recv() => match first {
+                Some(first) => waiting.push(first),
+                None => return,
+            },
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
         while let Ok(more) = requests.try_recv() {
             waiting.push(more);
         }
-        let newest = waiting.iter().map(|request| request.revision).max();
-        while newest.is_some_and(|newest| shared.load().revision() < newest) {
-            match next(&store, &shared.load()).await {
-                Ok(directory) => shared.store(Arc::new(directory)),
-                Err(error) => {
-                    tracing::error!(%error, "a committed change cannot be read; trying again");
-                    tokio::time::sleep(RETRY_AFTER).await;
-                }
-            }
-        }
+        catch_up(&store, &shared).await;
         for request in waiting {
             // The call may have been given up by its caller; the change is in force all the same.
             let _ = request.applied.send(());
@@ -49,9 +49,32 @@ pub(crate) async fn run(store: Store, shared: Shared, mut requests: mpsc::Receiv
     }
 }
 
-/// The directory after everything that is committed by now.
-async fn next(store: &Store, now: &Directory) -> Result<Directory, StoreError> {
+/// Brings the directory to the store's revision, however often reading fails on the way.
+async fn catch_up(store: &Store, shared: &Shared) {
+    let mut failed = false;
+    while let Err(error) = step(store, shared).await {
+        if !failed {
+            tracing::error!(%error, "committed changes cannot be read; trying again until they can");
+        }
+        failed = true;
+        tokio::time::sleep(RETRY_AFTER).await;
+    }
+    if failed {
+        tracing::info!("committed changes are in force again");
+    }
+}
+
+async fn step(store: &Store, shared: &Shared) -> Result<(), StoreError> {
+    let now = shared.load_full();
     let target = store.current_revision().await?;
+    if target != now.revision() {
+        shared.store(Arc::new(next(store, &now, target).await?));
+    }
+    Ok(())
+}
+
+/// The directory after everything that is committed by now.
+async fn next(store: &Store, now: &Directory, target: Revision) -> Result<Directory, StoreError> {
     let Some(changes) = store.changes_since(now.revision()).await? else {
         let (revision, loaded) = store.load_directory().await?;
         return Ok(now.reload(revision, all(loaded)));
@@ -88,4 +111,41 @@ fn all(loaded: Loaded) -> impl Iterator<Item = Delta> {
         .into_iter()
         .map(|found| Delta::Collection(found.collection.id, Some(Box::new((found.collection, found.endpoints)))));
     clients.chain(policies).chain(collections).chain(profiles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::text::Name;
+    use domain::time::Timestamp;
+    use management::Changes;
+    use store::{Actor, NewClient, SecretKey};
+
+    #[tokio::test]
+    async fn a_change_whose_call_was_given_up_is_applied_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SecretKey::load_or_create(folder.path()).unwrap();
+        let store = Store::open(&folder.path().join("control.db"), &key).await.unwrap();
+        let shared: Shared = Arc::new(ArcSwap::from_pointee(load(&store).await.unwrap()));
+        let (_changes, commits) = Changes::new();
+        tokio::spawn(run(store.clone(), Arc::clone(&shared), commits));
+        let new = NewClient {
+            project_id: store::DEFAULT_PROJECT,
+            name: Name::parse("Acme").unwrap(),
+            description: None,
+            email: None,
+            enabled: true,
+            default_terms: None,
+        };
+        let made = store.create_client(&Actor::system("test"), Timestamp(0), new, vec![]).await.unwrap();
+        let id = made.value.client.client.id;
+        for _ in 0..200 {
+            if shared.load().client(id).is_some() {
+                assert_eq!(shared.load().revision(), made.revision);
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the change was not applied within ten seconds");
+    }
 }

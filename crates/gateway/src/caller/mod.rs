@@ -4,6 +4,7 @@
 //! bodies are known here too ([`chunk_scan`]), so that the next head is found exactly, pipelined or not.
 
 pub(crate) mod chunk_scan;
+mod goodbye;
 pub(crate) mod head_scan;
 mod state;
 mod stream;

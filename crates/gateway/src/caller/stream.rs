@@ -7,6 +7,7 @@
 //! Waits: one timer for the head and for idle connections, one for a caller that does not take what is written.
 
 use super::chunk_scan::ChunkScan;
+use super::goodbye::Goodbye;
 use super::head_scan::{Framing, HeadScan, MAX_HEAD_BYTES};
 use super::state::{CallerState, Phase};
 use bytes::{Buf, BytesMut};
@@ -16,13 +17,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep};
 
-/// How long, and how much, a closing connection is still read, so that the caller gets its answer.
-const LINGER: Duration = Duration::from_secs(1);
-const LINGER_BYTES: usize = 1024 * 1024;
 /// Room for one read.
 const FILL_BYTES: usize = 8 * 1024;
 /// Empty lines that are forgiven before a request.
@@ -76,30 +74,9 @@ impl CallerStream {
         }
     }
 
-    /// Ends the connection: writes a last answer, if one is due, and reads on for a moment, so that what the caller
-    /// still sends does not make its system throw the answer away.
-    pub(crate) async fn finish(self, last_answer: Option<Vec<u8>>) {
-        let Self { mut tcp, timeouts, saw_end, .. } = self;
-        if let Some(answer) = last_answer {
-            let written = timeout(timeouts.write, tcp.write_all(&answer)).await;
-            if !matches!(written, Ok(Ok(()))) {
-                return;
-            }
-        }
-        if tcp.shutdown().await.is_err() || saw_end {
-            return;
-        }
-        let drain = async {
-            let mut left = LINGER_BYTES;
-            let mut waste = vec![0; 8192];
-            while let Ok(n @ 1..) = tcp.read(&mut waste).await {
-                left = left.saturating_sub(n);
-                if left == 0 {
-                    break;
-                }
-            }
-        };
-        let _ = timeout(LINGER, drain).await;
+    /// Gives the socket back for the goodbye.
+    pub(crate) fn into_goodbye(self) -> Goodbye {
+        Goodbye { tcp: self.tcp, write_limit: self.timeouts.write, saw_end: self.saw_end }
     }
 
     /// Reads what has come into the buffer; how much it was.
@@ -307,7 +284,7 @@ impl AsyncWrite for CallerStream {
         Poll::Ready(Ok(()))
     }
 
-    /// The library is done. What is left to do is [`CallerStream::finish`]'s.
+    /// The library is done. What is left to do is [`Goodbye`]'s.
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }

@@ -309,20 +309,20 @@ fn a_caller_that_goes_away_breaks_the_upstream_request_off() {
 
 #[test]
 fn a_caller_that_does_not_read_is_cut() {
-    let upstream = Upstream::on_connection(|wire| {
+    let (tell, told) = mpsc::channel();
+    let upstream = Upstream::on_connection(move |wire| {
         wire.head().unwrap();
         wire.write(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", 1 << 30).as_bytes());
-        let part = vec![b'x'; 65536];
+        let part = [b'x'; 16384];
         while wire.tcp.write_all(&part).is_ok() {}
+        tell.send(()).unwrap();
     });
     let config = gateway::GatewayConfig { stream_idle: Duration::from_millis(200), ..config() };
     let gateway = Gateway::start_with(&Setup::new(upstream.url()), config, standing_clock, 1);
     let mut caller = gateway.connect();
     caller.write(get("/orders/x").as_bytes());
     assert_eq!(caller.head().status, 200);
-    // The gateway gives up; only then is read what had been on its way.
-    let deadline = std::sync::mpsc::channel::<()>().1;
-    let _ = deadline.recv_timeout(Duration::from_millis(600));
+    told.recv_timeout(crate::support::PATIENCE).expect("the gateway gives up, and leaves the upstream too");
     let rest = caller.rest().map_or(0, |rest| rest.len());
     assert!(rest < 1 << 29, "{rest}");
 }

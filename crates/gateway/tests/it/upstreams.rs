@@ -2,7 +2,7 @@
 
 use crate::support::{Gateway, Reply, Setup, Upstream, config, get, request, standing_clock};
 use domain::upstream::UpstreamTimeouts;
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -199,14 +199,18 @@ fn a_short_keep_alive_of_the_upstream_is_heeded() {
 
 #[test]
 fn a_connection_that_the_upstream_closed_meanwhile_costs_no_post() {
-    // Each connection serves one request and is closed without a word of warning.
-    let upstream = Upstream::on_request(|_, wire| {
+    // Each connection serves one request and is closed without a word of warning, before the next request is made.
+    let (tell, told) = mpsc::channel();
+    let upstream = Upstream::on_request(move |_, wire| {
         wire.write(OK.as_bytes());
+        wire.tcp.shutdown(Shutdown::Both).unwrap();
+        tell.send(()).unwrap();
         false
     });
     let gateway = Gateway::start(&Setup::new(upstream.url()));
     for _ in 0..20 {
         assert_eq!(gateway.send(&request("POST", "/orders/x", "", "body")).status, 200);
+        told.recv_timeout(crate::support::PATIENCE).unwrap();
     }
     assert_eq!(upstream.seen().len(), 20, "and none came twice");
 }

@@ -1,4 +1,4 @@
-//! Logos: a PNG or JPEG as uploaded, made into two small PNGs. Nothing is served as it came.
+//! Logos: a PNG or JPEG as uploaded, made into two small PNG images. Nothing is served as it came.
 //!
 //! The image is turned upright (EXIF), fitted into a square and centred on transparent ground, so that every logo has
 //! exactly the size asked for. Decoding is bounded in pixels and memory; two images at once, off the threads that

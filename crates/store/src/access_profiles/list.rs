@@ -58,7 +58,7 @@ const FIND_PROFILE: &str = concat!(
     profile_joins!(),
     " where t.id = $1 order by cr.created_at desc, cr.id desc"
 );
-/// For gateways: own terms only, as they know the clients' default ones; half the work at 100,000 profiles.
+/// For gateways: own terms only, as they know the clients' default ones.
 const LOAD_PROFILES: &str = concat!(
     "select ",
     profile_columns!(),
