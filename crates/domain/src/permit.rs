@@ -5,6 +5,7 @@
 
 use crate::directory::{CollectionEntry, EndpointEntry, ProfileEntry};
 use crate::ids::{ClientId, ProfileId};
+use crate::limits::RateReading;
 use std::sync::Arc;
 
 /// Leave to forward one request.
@@ -14,11 +15,22 @@ pub struct Permit {
     profile: Arc<ProfileEntry>,
     collection: Arc<CollectionEntry>,
     endpoint: usize,
+    rate: Option<RateReading>,
 }
 
 impl Permit {
-    pub(crate) fn new(profile: Arc<ProfileEntry>, collection: Arc<CollectionEntry>, endpoint: usize) -> Self {
-        Self { profile, collection, endpoint }
+    pub(crate) fn new(
+        profile: Arc<ProfileEntry>,
+        collection: Arc<CollectionEntry>,
+        endpoint: usize,
+        rate: Option<RateReading>,
+    ) -> Self {
+        Self { profile, collection, endpoint, rate }
+    }
+
+    /// What was left of the profile's rate limit after this call; `None` without one.
+    pub fn rate(&self) -> Option<RateReading> {
+        self.rate
     }
 
     /// The profile that calls.

@@ -5,14 +5,15 @@ use crate::facts::{self, Facts};
 use crate::forward::{self, Called};
 use crate::http1_hyper::IncomingBody;
 use crate::own_answers;
-use crate::rate_headers::{self, RateShown};
+use crate::rate_headers;
 use crate::refusal::{self, Refused};
 use crate::request_ids::RequestId;
 use crate::seam::{ChunkStream, RequestHead};
 use crate::upload;
 use crate::worker_state::Worker;
 use domain::decide::{Refusal, decide};
-use domain::denial::{Check, Denial};
+use domain::denial::Denial;
+use domain::limits::RateReading;
 use domain::permit::Permit;
 use domain::time::Timestamp;
 use futures_util::FutureExt;
@@ -67,7 +68,7 @@ async fn answer(
 struct Judged<'a> {
     decision: Result<Permit, Refusal>,
     facts: Facts<'a>,
-    rate: Option<RateShown>,
+    rate: Option<RateReading>,
     at: Timestamp,
 }
 
@@ -78,18 +79,16 @@ fn judge<'a>(worker: &Worker, peer: IpAddr, head: &RequestHead<'a>, body: &Incom
     let facts = facts::gather(&directory, head, peer, body.exact_length());
     let decision = decide(&directory, &facts.request, now);
     // Only who passed the checks before the limit sees anything of it.
-    let profile = match &decision {
-        Ok(permit) => Some(permit.profile_id()),
-        Err(refusal) if refusal.denial.check() == Check::RateLimit => refusal.profile,
-        Err(_) => None,
+    let rate = match &decision {
+        Ok(permit) => permit.rate(),
+        Err(refusal) => refusal.rate.map(|refused| refused.reading),
     };
-    let rate = profile.and_then(|profile| rate_headers::of_profile(&directory, profile, now.monotonic));
     Judged { decision, facts, rate, at: now.wall }
 }
 
-fn shown(mut answer: Answer, rate: Option<RateShown>) -> Answer {
-    if let Some(rate) = rate {
-        rate.push(&mut answer.head.fields);
+fn shown(mut answer: Answer, rate: Option<RateReading>) -> Answer {
+    if let Some(reading) = rate {
+        rate_headers::push(&reading, &mut answer.head.fields);
     }
     answer
 }

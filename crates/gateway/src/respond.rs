@@ -78,7 +78,7 @@ fn allow(refusal: &Refusal) -> String {
 
 /// Whole seconds, rounded up, at least one.
 fn retry_after(refusal: &Refusal) -> u64 {
-    refusal.retry_after_nanos.map_or(1, |nanos| nanos.div_ceil(NANOS)).max(1)
+    refusal.rate.map_or(1, |refused| refused.wait_nanos.div_ceil(NANOS)).max(1)
 }
 
 /// One type per status.
@@ -107,7 +107,9 @@ fn problem_type(denial: Denial) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::access_policy::{RateInterval, RateLimit};
     use domain::directory::MethodSet;
+    use domain::limits::{RateReading, RateRefused, RateState};
     use domain::method::EndpointMethod;
 
     fn value(answer: &Answer, name: &str) -> Option<String> {
@@ -127,8 +129,12 @@ mod tests {
 
     #[test]
     fn waits_are_rounded_up() {
-        let wait = |nanos| {
-            let refusal = Refusal { retry_after_nanos: nanos, ..Refusal::early(Denial::RateLimited) };
+        let wait = |nanos: Option<u64>| {
+            let limit = RateLimit::new(6, RateInterval::Minute).unwrap();
+            let state = RateState { limit: 6, remaining: 0, resets_in_nanos: 0 };
+            let reading = RateReading { rate: limit, state };
+            let rate = nanos.map(|wait_nanos| RateRefused { wait_nanos, reading });
+            let refusal = Refusal { rate, ..Refusal::early(Denial::RateLimited) };
             value(&refuse(&refusal, "r", Credential::Sent, Connection::KeepAlive), "retry-after").unwrap()
         };
         assert_eq!(wait(Some(1)), "1");

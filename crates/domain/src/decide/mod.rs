@@ -34,6 +34,7 @@ pub use facts::{FoundCredentials, RequestFacts, Source};
 use crate::denial::Denial;
 use crate::directory::{Directory, MethodSet};
 use crate::ids::{ClientId, ProfileId};
+use crate::limits::RateRefused;
 use crate::permit::Permit;
 use crate::time::Now;
 use std::sync::Arc;
@@ -47,8 +48,8 @@ pub struct Refusal {
     pub profile: Option<ProfileId>,
     /// Its client.
     pub client: Option<ClientId>,
-    /// Nanoseconds until one call would be admitted, for 429.
-    pub retry_after_nanos: Option<u64>,
+    /// For 429: how long to wait, and what is left.
+    pub rate: Option<RateRefused>,
     /// Active methods of the path, for 405.
     pub allow: MethodSet,
 }
@@ -56,7 +57,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal before any profile was found.
     pub fn early(denial: Denial) -> Self {
-        Self { denial, profile: None, client: None, retry_after_nanos: None, allow: MethodSet::default() }
+        Self { denial, profile: None, client: None, rate: None, allow: MethodSet::default() }
     }
 }
 
@@ -78,7 +79,7 @@ pub fn decide(directory: &Directory, facts: &RequestFacts<'_>, now: Now) -> Resu
     let terms = granted::check(terms, route).map_err(found)?;
     let endpoint =
         endpoint::check(route, facts.body_bytes).map_err(|(denial, allow)| Refusal { allow, ..found(denial) })?;
-    rate_limit::check(directory, profile, terms, now)
-        .map_err(|(denial, wait)| Refusal { retry_after_nanos: wait, ..found(denial) })?;
-    Ok(Permit::new(Arc::clone(profile), Arc::clone(&route.collection), endpoint))
+    let rate = rate_limit::check(directory, profile, terms, now)
+        .map_err(|(denial, rate)| Refusal { rate, ..found(denial) })?;
+    Ok(Permit::new(Arc::clone(profile), Arc::clone(&route.collection), endpoint, rate))
 }

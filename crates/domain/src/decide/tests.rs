@@ -328,8 +328,11 @@ fn the_rate_limit_is_kept_per_profile_and_across_changes() {
     }
     let seventh = Call { at: 7 * SECOND, ..Call::default() };
     let refusal = run(&d, &seventh).unwrap_err();
-    assert_eq!((refusal.denial, refusal.retry_after_nanos), (Denial::RateLimited, Some(53 * SECOND)));
-    check(&d, &Call { token: Some(token(2)), at: 7 * SECOND, ..Call::default() }, Ok(()));
+    let rate = refusal.rate.unwrap();
+    assert_eq!((refusal.denial, rate.wait_nanos), (Denial::RateLimited, 53 * SECOND));
+    assert_eq!((rate.reading.state.remaining, rate.reading.state.resets_in_nanos), (0, 58 * SECOND));
+    let other = run(&d, &Call { token: Some(token(2)), at: 7 * SECOND, ..Call::default() }).unwrap();
+    assert_eq!(other.rate().unwrap().state.remaining, 5);
     // A refused call of another kind takes nothing; changes and reloads keep the counters.
     let changed = d.apply(Revision(3), [limited()]);
     check(&changed, &seventh, Err(Denial::RateLimited));

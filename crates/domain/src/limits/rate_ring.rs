@@ -54,6 +54,11 @@ impl RateRing {
         Self { lasts, newest: 0, before_change, rate, revision, clock: 0 }
     }
 
+    /// The limit in force.
+    pub fn rate(&self) -> RateLimit {
+        self.rate
+    }
+
     /// Puts a limit in force, unless the ring has seen a newer revision. All that is known stays known, in at most
     /// 64 groups whose times only move later.
     pub fn adopt(&mut self, rate: RateLimit, revision: Revision) {
