@@ -25,7 +25,7 @@ pub enum BindError {
     #[error("the gateway address {0} is in use")]
     InUse(SocketAddr),
     /// The address is not usable.
-    #[error("cannot listen on the gateway address {address}: {source}")]
+    #[error("cannot listen on the gateway address {address}")]
     Unusable {
         /// The address.
         address: SocketAddr,

@@ -3,7 +3,7 @@
 use crate::auth::{Guard, guard, is_reserved};
 use crate::document;
 use crate::error::ApiError;
-use crate::headers::{no_store, security_headers};
+use crate::headers::{json_charset, no_store, security_headers};
 use crate::request_id::with_request_id;
 use crate::state::ManagementState;
 use crate::{
@@ -104,6 +104,7 @@ pub fn router(state: ManagementState, console: Router) -> Router {
         .layer(from_fn_with_state(gate, guard))
         .layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| ApiError::CrossSite.into_response()))
         .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(from_fn(json_charset))
         .layer(from_fn(no_store))
         .layer(from_fn(security_headers))
         .layer(from_fn(with_request_id))

@@ -69,13 +69,18 @@ impl TermsInput {
 
     /// Own terms of a new profile: the client's are used where no field says anything and `own_terms` is not true.
     pub(crate) fn own_terms(self, own_terms: Field<Option<bool>>, faults: &mut Faults) -> Option<Terms> {
-        let says_something = self.says_something();
+        // A null policy says "no limits": it must never turn into the client's policy.
+        let says_something = self.says_something() || self.api_policy_id == Field::Given(None);
         let asked = own_terms.flat();
         if asked == Some(false) && says_something {
             faults.bad("own_terms", "can't be false together with terms of its own");
             return None;
         }
         if asked != Some(true) && !says_something {
+            // Asked for no collections at all: the client's, which are more, are no answer to that.
+            if !self.api_collection_ids.is_empty() {
+                faults.bad("api_collection_ids", "can't be blank");
+            }
             return None;
         }
         if self.has_no_collections() {

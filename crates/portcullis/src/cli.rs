@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Self-hosted API management: gateway, management API and console in one program.
 #[derive(Debug, Parser)]
-#[command(name = "portcullis", version, about, disable_help_subcommand = true, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "portcullis", version, disable_help_subcommand = true, arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -102,4 +102,16 @@ pub(crate) struct Overrides {
     /// Gateway workers, 1 to 256 [default: one per core]
     #[arg(long, value_name = "N")]
     pub(crate) workers: Option<u16>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_help_begins_with_what_the_program_is() {
+        let help = Cli::command().render_help().to_string();
+        assert!(help.starts_with("Self-hosted API management: gateway, management API and console"), "{help}");
+    }
 }

@@ -16,7 +16,7 @@ use arc_swap::ArcSwap;
 use domain::usage::UsageCells;
 use gateway::{GatewayConfig, GatewayHandle, Links};
 use management::{Changes, ManagementState, Parts};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let listeners = gateway::bind(settings.gateway.listen, workers)?;
     let management_listener = TcpListener::bind(settings.management.listen)
         .await
-        .with_context(|| format!("cannot listen on the management address {}", settings.management.listen))?;
+        .map_err(|error| cannot_listen(error, settings.management.listen))?;
     let gateway_address = listeners.address();
     let management_address = management_listener.local_addr().context("cannot read the management address")?;
     warn_if_exposed(management_address);
@@ -92,6 +92,14 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Why the management listener could not be bound, in the words that the gateway's uses.
+fn cannot_listen(error: io::Error, address: SocketAddr) -> anyhow::Error {
+    if error.kind() == io::ErrorKind::AddrInUse {
+        return anyhow::anyhow!("the management address {address} is in use");
+    }
+    anyhow::Error::new(error).context(format!("cannot listen on the management address {address}"))
 }
 
 /// Listens for SIGTERM and SIGINT from here on; ready when either comes.
@@ -161,4 +169,18 @@ async fn greet(store: &Store, settings: &Settings, gateway: SocketAddr, manageme
     }
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_management_port_is_said_in_plain_words() {
+        let address: SocketAddr = "127.0.0.1:8081".parse().unwrap();
+        let busy = cannot_listen(io::ErrorKind::AddrInUse.into(), address);
+        assert_eq!(format!("{busy:#}"), "the management address 127.0.0.1:8081 is in use");
+        let other = cannot_listen(io::ErrorKind::PermissionDenied.into(), address);
+        assert_eq!(format!("{other:#}"), "cannot listen on the management address 127.0.0.1:8081: permission denied");
+    }
 }

@@ -24,7 +24,7 @@ pub(crate) fn build() -> Result<()> {
         bail!("the console cannot be built: {problem}; `cargo xtask run --no-console` works without it");
     }
     if !install()? {
-        bail!("npm install failed in console/");
+        bail!("npm ci failed in console/");
     }
     if !step("build the console", "console-build", npm(&["run", "build"]), NPM_LIMIT) {
         bail!("the console does not build");
@@ -32,7 +32,7 @@ pub(crate) fn build() -> Result<()> {
     Ok(())
 }
 
-/// `npm install`, which keeps to the lock file's versions, skipped when the installed packages are those of the lock file.
+/// `npm ci`, skipped when the installed packages are those of the lock file.
 pub(crate) fn install() -> Result<bool> {
     let lock =
         std::fs::read(workspace::console().join("package-lock.json")).context("read console/package-lock.json")?;
@@ -40,13 +40,8 @@ pub(crate) fn install() -> Result<bool> {
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(true);
     }
-    // Not `npm ci`: the lock file leaves packages for other platforms out, which `npm ci` takes for a fault.
-    let done = step(
-        "install the console's packages",
-        "console-install",
-        npm(&["install", "--no-save", "--no-audit", "--no-fund"]),
-        NPM_LIMIT,
-    );
+    let done =
+        step("install the console's packages", "console-install", npm(&["ci", "--no-audit", "--no-fund"]), NPM_LIMIT);
     if done {
         std::fs::write(&stamp, lock).with_context(|| format!("write {}", stamp.display()))?;
     }

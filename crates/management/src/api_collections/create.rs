@@ -1,6 +1,7 @@
 //! `POST /api/api_collections`
 
 use super::spec::new_endpoints;
+use super::unreachable::refuse_unreachable;
 use super::{Collection, ImportResults, ImportedCollection, LimitsValue, Source, UpstreamValue};
 use crate::answer::Changed;
 use crate::auth::Caller;
@@ -69,7 +70,7 @@ pub(crate) async fn create_collection(
         Some(source) => source.import(&mut faults).await,
         None => None,
     };
-    let (new, import) = put_together(input, from_document, import, faults)?;
+    let (new, import) = put_together(&state, input, from_document, import, faults)?;
     let (endpoints, failed) = import.map_or_else(Default::default, |import| (import.endpoints, import.failed));
     let results = from_document.then(|| ImportResults::new(endpoints.len(), &failed));
     let committed = state.store().create_collection(&caller.actor, state.now(), new, new_endpoints(endpoints)).await?;
@@ -83,6 +84,7 @@ pub(crate) async fn create_collection(
 
 /// The collection as asked for, with what the document gives where nothing else was said.
 fn put_together(
+    state: &ManagementState,
     input: CollectionInput,
     from_document: bool,
     import: Option<Import>,
@@ -108,6 +110,9 @@ fn put_together(
     let mut upstream = input.upstream.flat().map(|upstream| upstream.0);
     if upstream_blank && !document_failed {
         upstream = upstream_of(import.as_ref(), &mut faults);
+    }
+    if let Some(upstream) = &upstream {
+        refuse_unreachable(upstream, state, &mut faults);
     }
     let description = input.description;
     let new = faults.finish(|| {

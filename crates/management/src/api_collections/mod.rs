@@ -9,6 +9,7 @@ mod limits;
 pub(crate) mod list;
 mod spec;
 pub(crate) mod switch;
+mod unreachable;
 pub(crate) mod update;
 mod upstream;
 mod view;

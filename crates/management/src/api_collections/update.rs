@@ -1,5 +1,6 @@
 //! `PUT /api/api_collections/{id}`
 
+use super::unreachable::refuse_unreachable;
 use super::{Collection, LimitsValue, UpstreamValue};
 use crate::answer::Changed;
 use crate::auth::Caller;
@@ -55,7 +56,11 @@ pub(crate) async fn update_collection(
     Ids(id): Ids<CollectionId>,
     body: Body<CollectionChange>,
 ) -> Result<Changed<Json<Collection>>, ApiError> {
-    let Body { input, faults } = body;
+    let Body { input, mut faults } = body;
+    let upstream = input.upstream.value().map(|upstream| upstream.0);
+    if let Some(upstream) = &upstream {
+        refuse_unreachable(upstream, &state, &mut faults);
+    }
     let update = faults.finish(|| {
         Some(CollectionUpdate {
             project_id: input.project_id.value(),
@@ -64,7 +69,7 @@ pub(crate) async fn update_collection(
             path: input.path.value(),
             description: input.description.value(),
             enabled: input.enabled.value(),
-            upstream: input.upstream.value().map(|upstream| upstream.0),
+            upstream,
             limits: input.limits.value().map(|limits| limits.0),
         })
     })?;

@@ -65,7 +65,7 @@ fn no_link() -> ApiError {
     ApiError::fault(
         "token",
         FaultKind::Missing,
-        "is no set-up link that can be used: it was used, or an hour has passed",
+        "is no set-up link that can be used: it was used, a newer link was made, or an hour has passed",
     )
 }
 

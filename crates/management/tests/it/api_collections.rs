@@ -219,3 +219,16 @@ async fn a_collection_is_exported_as_openapi_3_1() {
     assert_eq!(document["paths"]["/orders/{id}"]["get"]["summary"], "Get an order");
     api.get(&format!("{PATH}/99/openapi.json")).await.problem(404);
 }
+
+#[tokio::test]
+async fn an_upstream_that_the_gateway_would_not_call_is_not_stored() {
+    let api = TestApi::start().await;
+    let id = api.collection("Orders").await;
+    for url in ["http://169.254.169.254/latest", "http://127.0.0.1:8080", "http://localhost:8081/api"] {
+        let answer = api.post(PATH, json!({"name": "New", "upstream": {"urls": [url]}})).await.problem(422);
+        assert!(answer.fault("upstream.urls[0]").starts_with("must not be a"), "{url}: {}", answer.body);
+        let answer = api.put(&format!("{PATH}/{id}"), json!({"upstream": url})).await.problem(422);
+        assert!(answer.fault("upstream.urls[0]").starts_with("must not be a"), "{url}: {}", answer.body);
+    }
+    assert_eq!(api.get(PATH).await.ok().body.as_array().unwrap().len(), 1);
+}

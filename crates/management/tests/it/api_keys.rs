@@ -132,9 +132,12 @@ async fn terms_are_the_clients_or_all_its_own() {
 
     for (body, field) in [
         (json!({"own_terms": false, "api_collection_ids": [one]}), "own_terms"),
+        // A null policy means no limits: it never becomes the client's policy.
+        (json!({"api_policy_id": null}), "api_collection_ids"),
         (json!({"own_terms": true}), "api_collection_ids"),
         (json!({"api_collection_ids": [], "own_terms": true}), "api_collection_ids"),
         (json!({"api_policy_id": policy}), "api_collection_ids"),
+        (json!({"api_collection_ids": []}), "api_collection_ids"),
     ] {
         let mut body = body;
         body["name"] = json!("E");

@@ -19,6 +19,14 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[tokio::test]
+async fn json_names_its_character_set() {
+    let api = TestApi::start().await;
+    for path in ["/api/users/me", "/api/projects", "/api/openapi.json"] {
+        assert_eq!(api.get(path).await.ok().header("content-type"), "application/json; charset=utf-8", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn request_ids_differ() {
     let api = TestApi::start().await;
     let first = api.get("/healthz").await;
