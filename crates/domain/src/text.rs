@@ -12,6 +12,21 @@ fn error<T>(message: impl Into<String>) -> Result<T, TextError> {
     Err(TextError(message.into()))
 }
 
+/// A text of 1 to `max_chars` characters after trimming, without control characters.
+fn one_line(text: &str, max_chars: usize) -> Result<&str, TextError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return error("can't be blank");
+    }
+    if text.chars().count() > max_chars {
+        return error(format!("is too long (maximum is {max_chars} characters)"));
+    }
+    if text.chars().any(char::is_control) {
+        return error("must not contain control characters");
+    }
+    Ok(text)
+}
+
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -53,17 +68,7 @@ impl Name {
 
     /// Trims and checks a name.
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        let text = text.trim();
-        if text.is_empty() {
-            return error("can't be blank");
-        }
-        if text.chars().count() > Self::MAX_CHARS {
-            return error(format!("is too long (maximum is {} characters)", Self::MAX_CHARS));
-        }
-        if text.chars().any(char::is_control) {
-            return error("must not contain control characters");
-        }
-        Ok(Self(text.into()))
+        Ok(Self(one_line(text, Self::MAX_CHARS)?.into()))
     }
 
     /// The form in which names are compared for uniqueness: lower case.
@@ -105,17 +110,7 @@ impl Version {
 
     /// Trims and checks a version.
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        let text = text.trim();
-        if text.is_empty() {
-            return error("can't be blank");
-        }
-        if text.chars().count() > Self::MAX_CHARS {
-            return error(format!("is too long (maximum is {} characters)", Self::MAX_CHARS));
-        }
-        if text.chars().any(char::is_control) {
-            return error("must not contain control characters");
-        }
-        Ok(Self(text.into()))
+        Ok(Self(one_line(text, Self::MAX_CHARS)?.into()))
     }
 
     /// The version in an OpenAPI document cut to what fits; `None` where nothing is left.
