@@ -83,11 +83,6 @@ impl<'a> CanonicalPath<'a> {
             None => (path, None),
         }
     }
-
-    /// The same path, owning its text.
-    pub fn into_owned(self) -> CanonicalPath<'static> {
-        CanonicalPath(Cow::Owned(self.0.into_owned()))
-    }
 }
 
 impl fmt::Display for CanonicalPath<'_> {

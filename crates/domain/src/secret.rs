@@ -17,8 +17,3 @@ impl Secret {
         &self.0
     }
 }
-
-/// Compares in constant time with respect to the contents.
-pub fn same_secret(a: &[u8], b: &[u8]) -> bool {
-    aws_lc_rs::constant_time::verify_slices_are_equal(a, b).is_ok()
-}

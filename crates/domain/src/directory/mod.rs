@@ -161,11 +161,6 @@ impl Directory {
         Some(profile.counters().peek(rate, now))
     }
 
-    /// How many profiles there are.
-    pub fn profile_count(&self) -> usize {
-        self.profiles.len()
-    }
-
     fn counters_of(&self, id: ProfileId) -> Option<Arc<Counters>> {
         self.profiles.get(&id).map(|entry| Arc::clone(entry.counters()))
     }
