@@ -1,6 +1,9 @@
 //! Measurements of Portcullis on this machine. Numbers in time units depend on the machine: compare ratios of one run.
 
+mod counters;
 mod decide;
+mod directory;
+mod rounds;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -14,7 +17,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// What one decision costs: token, address list and rate limit, among this many profiles.
+    /// What one decision costs by each kind of credential, among this many profiles.
     Decide {
         /// Profiles in the directory.
         #[arg(long, default_value_t = 100_000)]
@@ -23,10 +26,35 @@ enum Command {
         #[arg(long, default_value_t = 1_000_000)]
         decisions: u32,
     },
+    /// What an idle profile costs in memory.
+    Memory {
+        /// Profiles in the directory.
+        #[arg(long, default_value_t = 1_000_000)]
+        profiles: u32,
+    },
+    /// What one change of the directory costs.
+    Apply {
+        /// Profiles in the directory.
+        #[arg(long, default_value_t = 1_000_000)]
+        profiles: u32,
+    },
+    /// What the counters of a profile cost in memory, idle and called.
+    Counters {
+        /// Profiles.
+        #[arg(long, default_value_t = 100_000)]
+        profiles: u32,
+    },
 }
+
+/// As in the program: another allocator has other overheads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     match Cli::parse().command {
         Command::Decide { profiles, decisions } => decide::run(profiles, decisions),
+        Command::Memory { profiles } => directory::memory(profiles),
+        Command::Apply { profiles } => directory::apply(profiles),
+        Command::Counters { profiles } => counters::run(profiles),
     }
 }

@@ -1,20 +1,23 @@
 //! A synthetic workspace: one collection, one client per 20 profiles, each profile with its own token, a two-entry
 //! allow list and a rate limit that it does not reach.
 
-use domain::access_policy::{AccessPolicy, RateInterval, RateLimit};
-use domain::access_profile::{AccessProfile, Credential};
+use domain::access_policy::{AccessPolicy, OnStoreFailure, RateInterval, RateLimit};
+use domain::access_profile::{AccessProfile, Credential, CredentialKind};
 use domain::api_collection::{ApiCollection, CollectionLimits};
 use domain::cidr::CidrEntry;
 use domain::client::Client;
 use domain::directory::{Delta, Directory};
 use domain::endpoint::{Endpoint, EndpointPath};
 use domain::ids::{ClientId, CollectionId, CredentialId, EndpointId, PolicyId, ProfileId, ProjectId, Revision};
+use domain::jwt::VerifyingKey;
+use domain::key_id::KeyId;
 use domain::method::EndpointMethod;
-use domain::terms::{AuthMethod, Terms};
+use domain::terms::{AuthMethod, JwtTerms, Terms};
 use domain::text::{Name, Slug, Version};
 use domain::time::Timestamp;
 use domain::token::{TokenDigest, TokenKind, generate};
 use domain::upstream::{BaseUrl, Upstream, UpstreamTimeouts};
+use std::sync::Arc;
 
 const T0: Timestamp = Timestamp(0);
 
@@ -47,6 +50,7 @@ fn client(number: u32) -> Delta {
         email: None,
         enabled: true,
         default_terms: None,
+        shared_policy_id: None,
         logo_version: None,
         created_at: T0,
         updated_at: T0,
@@ -54,7 +58,8 @@ fn client(number: u32) -> Delta {
     Delta::Client(id, Some(Box::new(client)))
 }
 
-fn profile(number: u32) -> Delta {
+/// A profile by its number, as after a change.
+pub(crate) fn profile(number: u32) -> Delta {
     let id = ProfileId(i64::from(number) + 1);
     let list =
         ["10.0.0.0/8", "192.168.0.0/16"].map(|text| CidrEntry::parse(text).expect("a constant network is valid"));
@@ -67,17 +72,37 @@ fn profile(number: u32) -> Delta {
         ip_deny_list: vec![],
         active: true,
         active_since: None,
+        expires_at: None,
+        period_anchor: jiff::civil::date(2026, 1, 1),
         labels: [].into(),
         credentials: vec![Credential {
             id: CredentialId(id.0),
+            kind: CredentialKind::Token,
             digest: TokenDigest::of(token(number).as_bytes()),
+            identifier: None,
             last4: "0000".to_owned(),
             created_at: T0,
+            ends_at: None,
+            last_used_at: None,
         }],
         created_at: T0,
         updated_at: T0,
     };
     Delta::Profile(id, Some(Box::new(profile)))
+}
+
+/// A profile that JSON Web Tokens name by this key id and that verifies them with this key.
+pub(crate) fn jwt_profile(number: u32, key_id: &str, key: VerifyingKey) -> Delta {
+    let Delta::Profile(id, Some(mut profile)) = profile(number) else { return profile(number) };
+    let jwt = JwtTerms { family: Some(key.family()), key: Some(key), ..JwtTerms::default() };
+    let terms = Terms::new(vec![CollectionId(1)], Some(PolicyId(1)), AuthMethod::Jwt);
+    profile.own_terms = Some(Terms { jwt: Some(Box::new(jwt)), ..terms });
+    for credential in &mut profile.credentials {
+        credential.kind = CredentialKind::KeyId;
+        credential.digest = TokenDigest::of(key_id.as_bytes());
+        credential.identifier = KeyId::parse(key_id).ok();
+    }
+    Delta::Profile(id, Some(profile))
 }
 
 fn collection() -> Delta {
@@ -94,6 +119,8 @@ fn collection() -> Delta {
             timeouts_ms: UpstreamTimeouts::default(),
         },
         limits: CollectionLimits::default(),
+        cors: None,
+        allow_query_token: false,
         created_at: T0,
         updated_at: T0,
     };
@@ -109,7 +136,7 @@ fn collection() -> Delta {
         created_at: T0,
         updated_at: T0,
     };
-    Delta::Collection(CollectionId(1), Some(Box::new((collection, vec![endpoint]))))
+    Delta::Collection(CollectionId(1), Some(Arc::new((collection, vec![endpoint]))))
 }
 
 fn policy() -> Delta {
@@ -118,6 +145,8 @@ fn policy() -> Delta {
         name: name("generous"),
         description: None,
         rate_limit: RateLimit::new(1_000_000, RateInterval::Hour),
+        usage_quota: None,
+        on_store_failure: OnStoreFailure::default(),
         created_at: T0,
         updated_at: T0,
     };

@@ -6,7 +6,9 @@
 
 mod api;
 mod caller;
+mod connection;
 mod environment;
+mod plain_upstream;
 mod poll;
 mod ports;
 mod program;
@@ -17,7 +19,9 @@ mod workspace;
 
 pub use api::{Answer, Api};
 pub use caller::Caller;
+pub use connection::Connection;
 pub use environment::repository;
+pub use plain_upstream::PlainUpstream;
 pub use poll::until;
 pub use ports::free_address;
 pub use program::{Ended, program, run_bounded};

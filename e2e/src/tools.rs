@@ -1,4 +1,5 @@
-//! Outside tools of the tests: a Python environment with the official CLI, the browser driver, Chromium.
+//! Outside tools of the tests: Python environments with the official CLI and with independent libraries, the browser
+//! driver, Chromium.
 //!
 //! Each is installed below the target folder (or `e2e/browser/node_modules`) on first use and kept.
 
@@ -14,6 +15,8 @@ use crate::program::run_bounded;
 
 const INSTALL_LIMIT: Duration = Duration::from_mins(5);
 const CLI: &str = "workato-platform-cli==1.0.7";
+/// Independent libraries that sign tokens and speak OAuth 2.0.
+const LIBRARIES: [&str; 3] = ["PyJWT[crypto]==2.15.1", "authlib==1.9.9", "requests==2.34.2"];
 /// Two tests of one program must not install at once.
 static INSTALLING: Mutex<()> = Mutex::const_new(());
 
@@ -33,6 +36,26 @@ pub async fn official_cli() -> Result<PathBuf> {
     pip.args(["install", "--quiet", "--disable-pip-version-check", CLI]);
     run_bounded(pip, INSTALL_LIMIT).await?.good().context("pip install")?;
     std::fs::write(&stamp, CLI).context("note the version")?;
+    Ok(program)
+}
+
+/// A Python with `PyJWT`, authlib and requests.
+pub async fn python() -> Result<PathBuf> {
+    let _one = INSTALLING.lock().await;
+    let folder = target().join("e2e-python");
+    let program = folder.join("bin").join("python");
+    let stamp = folder.join("installed");
+    let wanted = LIBRARIES.join(" ");
+    if program.exists() && std::fs::read_to_string(&stamp).is_ok_and(|there| there == wanted) {
+        return Ok(program);
+    }
+    let mut make = Command::new("python3");
+    make.args(["-m", "venv", "--clear"]).arg(&folder);
+    run_bounded(make, INSTALL_LIMIT).await?.good().context("python3 -m venv (Debian: python3-venv)")?;
+    let mut pip = Command::new(folder.join("bin").join("pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(LIBRARIES);
+    run_bounded(pip, INSTALL_LIMIT).await?.good().context("pip install")?;
+    std::fs::write(&stamp, wanted).context("note the version")?;
     Ok(program)
 }
 

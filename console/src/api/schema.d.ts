@@ -91,7 +91,8 @@ export interface paths {
         get?: never;
         /**
          * Refresh the credential of an access profile (version 1)
-         * @description A new auth token, shown as `secret` in this one answer. The old one ends at once.
+         * @description A new auth token, client secret or key id, shown as `secret` in this one answer. The old one ends at once, or after an
+         *     overlap.
          */
         put: operations["refresh_access_profile_v1"];
         post?: never;
@@ -369,7 +370,8 @@ export interface paths {
         get: operations["get_policy"];
         /**
          * Change an access policy
-         * @description In force for all its profiles at once; what they have called in the present window stays counted.
+         * @description In force for all its profiles at once; what they have called in the present window and period stays counted. Another quota
+         *     interval begins a new period now, with nothing used.
          */
         put: operations["update_policy"];
         post?: never;
@@ -378,6 +380,27 @@ export interface paths {
          * @description Refused while terms name it.
          */
         delete: operations["delete_policy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain a request
+         * @description Runs every check on the gateway's own data and shows what each compared, which one would stop the request, and what to
+         *     change. Nothing is counted and nothing is forwarded.
+         */
+        post: operations["explain_request"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -467,6 +490,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/request_logs/{request_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain a recent request
+         * @description What was recorded of it, and beside it what would become of it now. The gateway keeps the latest 2,000 requests of each
+         *     worker in memory.
+         */
+        get: operations["explain_recent_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions": {
         parameters: {
             query?: never;
@@ -507,6 +551,27 @@ export interface paths {
          * @description `current` is the session that asks. Sessions of others can be ended by an owner.
          */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the settings of the workspace */
+        get: operations["get_settings"];
+        /**
+         * Change the settings of the workspace
+         * @description In force on all gateway workers before the answer.
+         */
+        put: operations["update_settings"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -633,7 +698,7 @@ export interface paths {
         put?: never;
         /**
          * Create an access profile
-         * @description Its auth token is shown in full in this one answer.
+         * @description Its auth token, or client secret, is shown in full in this one answer.
          */
         post: operations["create_key"];
         delete?: never;
@@ -653,7 +718,8 @@ export interface paths {
         get: operations["get_key"];
         /**
          * Change an access profile
-         * @description Its credential, counters and last use stay.
+         * @description Its credential, counters and last use stay, unless another method is in force for it by this change: then it gets a new
+         *     credential, shown in full in this one answer, and the old one ends at once.
          */
         put: operations["update_key"];
         post?: never;
@@ -662,6 +728,64 @@ export interface paths {
          * @description Its credential ends at once.
          */
         delete: operations["delete_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/api_clients/{id}/api_keys/{key}/counters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the counters of an access profile */
+        get: operations["get_counters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/api_clients/{id}/api_keys/{key}/counters/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant quota
+         * @description So many calls more in the present period, in force on all gateway workers before the answer. A grant for calls that a crash
+         *     left unaccounted can let that many more through than the quota says.
+         */
+        post: operations["grant_quota"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/api_clients/{id}/api_keys/{key}/counters/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset the counters of an access profile
+         * @description Its present quota period begins anew: nothing used, nothing granted, nothing unaccounted. The rate window is not touched.
+         */
+        post: operations["reset_counters"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -704,6 +828,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/api_clients/{id}/api_keys/{key}/finish_overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Finish an overlap
+         * @description The older credential ends now, on all gateway workers before the answer.
+         */
+        put: operations["finish_overlap"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/api_clients/{id}/api_keys/{key}/refresh_secret": {
         parameters: {
             query?: never;
@@ -714,8 +858,9 @@ export interface paths {
         get?: never;
         /**
          * Refresh the credential of an access profile
-         * @description A new auth token, shown in full in this one answer. The old one ends at once, on all gateway workers before the
-         *     answer. Works on disabled profiles too and does not enable them.
+         * @description A new auth token, client secret or key id, shown in full in this one answer. The old one ends at once, on all gateway
+         *     workers before the answer, or after an overlap; a refresh during an overlap ends the older one. Works on disabled and
+         *     expired profiles too and does not enable them.
          */
         put: operations["refresh_key"];
         post?: never;
@@ -869,26 +1014,26 @@ export interface components {
             ip_allow_list: string[];
             /** @description These may not call. As typed. */
             ip_deny_list: string[];
-            /** @description Always null in this version. */
+            /** @description For `jwt`: the kind of key. */
             jwt_method: string | null;
             /**
              * @description Unique in its client, case aside.
              * @example Web shop
              */
             name: string;
-            /** @description The auth token, only in the answers that made it. */
+            /** @description The auth token or client secret, or the key id, only in the answers that made it. */
             secret?: string | null;
             /** @description When it was last changed. */
             updated_at: components["schemas"]["Time"];
         };
         /** @description What to change in a profile: what is left out stays. Any field of the terms makes them its own. */
         AccessProfileV1Change: {
-            /** @description Not available in this version: null. */
-            access_profile_claim?: unknown;
-            /** @description Not available in this version: null or empty. */
-            allowed_audiences?: unknown;
-            /** @description Not available in this version: null or empty. */
-            allowed_issuers?: unknown;
+            /** @description Claim that names the profile for the allowed issuers, tried before the usual ones. */
+            access_profile_claim?: string | null;
+            /** @description When not empty, `aud` must name one of these. */
+            allowed_audiences?: null | string[];
+            /** @description When not empty, `iss` must be one of these. */
+            allowed_issuers?: null | string[];
             /** @description Granted collections, one or more. */
             api_collection_ids?: null | number[];
             /**
@@ -896,46 +1041,46 @@ export interface components {
              * @description The policy; null: no limits.
              */
             api_policy_id?: number | null;
-            /** @description How callers authenticate. This version: `token`. */
+            /** @description How callers authenticate. */
             auth_type?: null | ("token" | "jwt" | "oauth2" | "oidc");
             /** @description Not available in this version: null or empty. */
             cert_bundle_ids?: unknown;
             /**
              * Format: int64
-             * @description This version takes the default only: 30.
+             * @description How far clocks may differ, in seconds: 0 to 300, default 30.
              */
             clock_leeway_seconds?: number | null;
             /** @description New allow list, whole; null clears it. */
             ip_allow_list?: null | string[];
             /** @description New deny list, whole; null clears it. */
             ip_deny_list?: null | string[];
-            /** @description Not available in this version: null or empty. */
-            jwt_algorithms?: unknown;
-            /** @description Not available in this version: null. */
-            jwt_method?: unknown;
-            /** @description Not available in this version: null. */
-            jwt_secret?: unknown;
+            /** @description When not empty, only these algorithms; each must fit the key. */
+            jwt_algorithms?: null | ("HS256" | "HS384" | "HS512" | "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "ES512" | "EdDSA")[];
+            /** @description For `jwt`: the kind of key. */
+            jwt_method?: null | ("hmac" | "rsa" | "ecdsa" | "eddsa");
+            /** @description For `jwt` and `oidc`: the shared secret as it is, or a public key as PEM, certificate, OpenSSH line or JWK. Never shown again. */
+            jwt_secret?: string | null;
             /** @description Not available in this version: false. */
             mtls_enabled?: unknown;
             /** @description New name. */
             name?: string;
-            /** @description Not available in this version: null. */
-            oidc_issuer?: unknown;
-            /** @description Not available in this version: null. */
-            oidc_jwks_uri?: unknown;
-            /** @description Not available in this version: null or empty. */
-            required_claims?: unknown;
+            /** @description For `oidc`: the issuer, whose key set is found by discovery. */
+            oidc_issuer?: string | null;
+            /** @description For `oidc` and `jwt`: the URL of a key set, instead of a key. */
+            oidc_jwks_uri?: string | null;
+            /** @description Claims that must be there. */
+            required_claims?: null | string[];
             /** @description Not available in this version: null. */
             validation_formula?: unknown;
         };
         /** @description A profile to make, with its own terms. */
         AccessProfileV1Input: {
-            /** @description Not available in this version: null. */
-            access_profile_claim?: unknown;
-            /** @description Not available in this version: null or empty. */
-            allowed_audiences?: unknown;
-            /** @description Not available in this version: null or empty. */
-            allowed_issuers?: unknown;
+            /** @description Claim that names the profile for the allowed issuers, tried before the usual ones. */
+            access_profile_claim?: string | null;
+            /** @description When not empty, `aud` must name one of these. */
+            allowed_audiences?: null | string[];
+            /** @description When not empty, `iss` must be one of these. */
+            allowed_issuers?: null | string[];
             /**
              * Format: int64
              * @description The client it belongs to.
@@ -948,40 +1093,40 @@ export interface components {
              * @description The policy; null: no limits.
              */
             api_policy_id?: number | null;
-            /** @description How callers authenticate. This version: `token`. */
+            /** @description How callers authenticate. */
             auth_type?: null | ("token" | "jwt" | "oauth2" | "oidc");
             /** @description Not available in this version: null or empty. */
             cert_bundle_ids?: unknown;
             /**
              * Format: int64
-             * @description This version takes the default only: 30.
+             * @description How far clocks may differ, in seconds: 0 to 300, default 30.
              */
             clock_leeway_seconds?: number | null;
             /** @description When not empty, only these addresses and networks may call. */
             ip_allow_list?: null | string[];
             /** @description These addresses and networks may not call; wins over the allow list. */
             ip_deny_list?: null | string[];
-            /** @description Not available in this version: null or empty. */
-            jwt_algorithms?: unknown;
-            /** @description Not available in this version: null. */
-            jwt_method?: unknown;
-            /** @description Not available in this version: null. */
-            jwt_secret?: unknown;
+            /** @description When not empty, only these algorithms; each must fit the key. */
+            jwt_algorithms?: null | ("HS256" | "HS384" | "HS512" | "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "ES512" | "EdDSA")[];
+            /** @description For `jwt`: the kind of key. */
+            jwt_method?: null | ("hmac" | "rsa" | "ecdsa" | "eddsa");
+            /** @description For `jwt` and `oidc`: the shared secret as it is, or a public key as PEM, certificate, OpenSSH line or JWK. Never shown again. */
+            jwt_secret?: string | null;
             /** @description Not available in this version: false. */
             mtls_enabled?: unknown;
             /** @description Unique in its client, case aside. */
             name: string;
-            /** @description Not available in this version: null. */
-            oidc_issuer?: unknown;
-            /** @description Not available in this version: null. */
-            oidc_jwks_uri?: unknown;
-            /** @description Not available in this version: null or empty. */
-            required_claims?: unknown;
+            /** @description For `oidc`: the issuer, whose key set is found by discovery. */
+            oidc_issuer?: string | null;
+            /** @description For `oidc` and `jwt`: the URL of a key set, instead of a key. */
+            oidc_jwks_uri?: string | null;
+            /** @description Claims that must be there. */
+            required_claims?: null | string[];
             /** @description Not available in this version: null. */
             validation_formula?: unknown;
         };
         /** @description A client with its default terms. */
-        Client: {
+        Client: components["schemas"]["JwtOptions"] & {
             /**
              * Format: int64
              * @description Profiles that are switched on.
@@ -998,7 +1143,7 @@ export interface components {
              * Format: int64
              * @description Default terms: the policy; null: no limits.
              */
-            api_policy_id: number | null;
+            api_policy_id?: number | null;
             /**
              * @description Default terms: how callers authenticate.
              * @example token
@@ -1009,9 +1154,9 @@ export interface components {
             /** @description When it was made. */
             created_at: components["schemas"]["Time"];
             /** @description Free text. */
-            description: string | null;
+            description?: string | null;
             /** @description Contact. */
-            email: string | null;
+            email?: string | null;
             /** @description While false none of its profiles can call anything. */
             enabled: boolean;
             /**
@@ -1022,18 +1167,16 @@ export interface components {
             id: number;
             /** @description Whether it has no default terms: each profile has its own. */
             is_legacy: boolean;
-            /** @description Always null in this version. */
-            jwt_method: string | null;
             /**
              * @description Where its logo is, 128 pixels a side.
              * @example /api/v2/api_clients/4/logo?size=128&v=1
              */
-            logo: string | null;
+            logo?: string | null;
             /**
              * @description Where its logo is, 256 pixels a side.
              * @example /api/v2/api_clients/4/logo?size=256&v=1
              */
-            logo_2x: string | null;
+            logo_2x?: string | null;
             /** @description Always false in this version. */
             mtls_enabled: boolean;
             /**
@@ -1049,9 +1192,9 @@ export interface components {
             project_id: number;
             /**
              * Format: int64
-             * @description Always null in this version.
+             * @description A policy counted once over all its profiles; null: none.
              */
-            shared_api_policy_id: number | null;
+            shared_api_policy_id?: number | null;
             /**
              * Format: int64
              * @description All profiles.
@@ -1061,16 +1204,16 @@ export interface components {
             /** @description When it was last changed. */
             updated_at: components["schemas"]["Time"];
             /** @description Always null in this version. */
-            validation_formula: string | null;
+            validation_formula?: string | null;
         };
         /** @description What to change in a client: what is left out stays. `auth_type: null` takes its default terms away. */
         ClientChange: {
-            /** @description Not available in this version: null. */
-            access_profile_claim?: unknown;
-            /** @description Not available in this version: null or empty. */
-            allowed_audiences?: unknown;
-            /** @description Not available in this version: null or empty. */
-            allowed_issuers?: unknown;
+            /** @description Claim that names the profile for the allowed issuers, tried before the usual ones. */
+            access_profile_claim?: string | null;
+            /** @description When not empty, `aud` must name one of these. */
+            allowed_audiences?: null | string[];
+            /** @description When not empty, `iss` must be one of these. */
+            allowed_issuers?: null | string[];
             /** @description Granted collections, one or more. */
             api_collection_ids?: null | number[];
             /**
@@ -1080,13 +1223,13 @@ export interface components {
             api_policy_id?: number | null;
             /** @description Not available: null. */
             api_portal_id?: unknown;
-            /** @description How callers authenticate. This version: `token`. */
+            /** @description How callers authenticate. */
             auth_type?: null | ("token" | "jwt" | "oauth2" | "oidc");
             /** @description Not available in this version: null or empty. */
             cert_bundle_ids?: unknown;
             /**
              * Format: int64
-             * @description This version takes the default only: 30.
+             * @description How far clocks may differ, in seconds: 0 to 300, default 30.
              */
             clock_leeway_seconds?: number | null;
             /** @description New description; null clears it. */
@@ -1095,29 +1238,32 @@ export interface components {
             email?: string | null;
             /** @description Switches it on or off. */
             enabled?: boolean;
-            /** @description Not available in this version: null or empty. */
-            jwt_algorithms?: unknown;
-            /** @description Not available in this version: null. */
-            jwt_method?: unknown;
-            /** @description Not available in this version: null. */
-            jwt_secret?: unknown;
+            /** @description When not empty, only these algorithms; each must fit the key. */
+            jwt_algorithms?: null | ("HS256" | "HS384" | "HS512" | "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "ES512" | "EdDSA")[];
+            /** @description For `jwt`: the kind of key. */
+            jwt_method?: null | ("hmac" | "rsa" | "ecdsa" | "eddsa");
+            /** @description For `jwt` and `oidc`: the shared secret as it is, or a public key as PEM, certificate, OpenSSH line or JWK. Never shown again. */
+            jwt_secret?: string | null;
             /** @description Not available in this version: false. */
             mtls_enabled?: unknown;
             /** @description New name. */
             name?: string;
-            /** @description Not available in this version: null. */
-            oidc_issuer?: unknown;
-            /** @description Not available in this version: null. */
-            oidc_jwks_uri?: unknown;
+            /** @description For `oidc`: the issuer, whose key set is found by discovery. */
+            oidc_issuer?: string | null;
+            /** @description For `oidc` and `jwt`: the URL of a key set, instead of a key. */
+            oidc_jwks_uri?: string | null;
             /**
              * Format: int64
              * @description New project.
              */
             project_id?: number;
-            /** @description Not available in this version: null or empty. */
-            required_claims?: unknown;
-            /** @description Not available in this version: null. */
-            shared_api_policy_id?: unknown;
+            /** @description Claims that must be there. */
+            required_claims?: null | string[];
+            /**
+             * Format: int64
+             * @description A policy counted once over all its profiles, besides each profile's own; null: none.
+             */
+            shared_api_policy_id?: number | null;
             /** @description Not available in this version: null. */
             validation_formula?: unknown;
         };
@@ -1128,12 +1274,12 @@ export interface components {
         };
         /** @description A client to make, with default terms or without, and with its first profiles. */
         ClientInput: {
-            /** @description Not available in this version: null. */
-            access_profile_claim?: unknown;
-            /** @description Not available in this version: null or empty. */
-            allowed_audiences?: unknown;
-            /** @description Not available in this version: null or empty. */
-            allowed_issuers?: unknown;
+            /** @description Claim that names the profile for the allowed issuers, tried before the usual ones. */
+            access_profile_claim?: string | null;
+            /** @description When not empty, `aud` must name one of these. */
+            allowed_audiences?: null | string[];
+            /** @description When not empty, `iss` must be one of these. */
+            allowed_issuers?: null | string[];
             /** @description Granted collections, one or more. */
             api_collection_ids?: null | number[];
             /** @description Profiles to make with it, in one transaction. */
@@ -1145,13 +1291,13 @@ export interface components {
             api_policy_id?: number | null;
             /** @description Not available: null. */
             api_portal_id?: unknown;
-            /** @description How callers authenticate. This version: `token`. */
+            /** @description How callers authenticate. */
             auth_type?: null | ("token" | "jwt" | "oauth2" | "oidc");
             /** @description Not available in this version: null or empty. */
             cert_bundle_ids?: unknown;
             /**
              * Format: int64
-             * @description This version takes the default only: 30.
+             * @description How far clocks may differ, in seconds: 0 to 300, default 30.
              */
             clock_leeway_seconds?: number | null;
             /** @description Free text. */
@@ -1160,29 +1306,32 @@ export interface components {
             email?: string | null;
             /** @description While false none of its profiles can call anything. Default: true. */
             enabled?: boolean | null;
-            /** @description Not available in this version: null or empty. */
-            jwt_algorithms?: unknown;
-            /** @description Not available in this version: null. */
-            jwt_method?: unknown;
-            /** @description Not available in this version: null. */
-            jwt_secret?: unknown;
+            /** @description When not empty, only these algorithms; each must fit the key. */
+            jwt_algorithms?: null | ("HS256" | "HS384" | "HS512" | "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "ES512" | "EdDSA")[];
+            /** @description For `jwt`: the kind of key. */
+            jwt_method?: null | ("hmac" | "rsa" | "ecdsa" | "eddsa");
+            /** @description For `jwt` and `oidc`: the shared secret as it is, or a public key as PEM, certificate, OpenSSH line or JWK. Never shown again. */
+            jwt_secret?: string | null;
             /** @description Not available in this version: false. */
             mtls_enabled?: unknown;
             /** @description Unique in the workspace, case aside. */
             name: string;
-            /** @description Not available in this version: null. */
-            oidc_issuer?: unknown;
-            /** @description Not available in this version: null. */
-            oidc_jwks_uri?: unknown;
+            /** @description For `oidc`: the issuer, whose key set is found by discovery. */
+            oidc_issuer?: string | null;
+            /** @description For `oidc` and `jwt`: the URL of a key set, instead of a key. */
+            oidc_jwks_uri?: string | null;
             /**
              * Format: int64
              * @description The project it belongs to. Default: the default project.
              */
             project_id?: number | null;
-            /** @description Not available in this version: null or empty. */
-            required_claims?: unknown;
-            /** @description Not available in this version: null. */
-            shared_api_policy_id?: unknown;
+            /** @description Claims that must be there. */
+            required_claims?: null | string[];
+            /**
+             * Format: int64
+             * @description A policy counted once over all its profiles, besides each profile's own.
+             */
+            shared_api_policy_id?: number | null;
             /** @description Not available in this version: null. */
             validation_formula?: unknown;
         };
@@ -1230,15 +1379,14 @@ export interface components {
             active_endpoints_count: number;
             /** @description Always false in this version. */
             allow_encoded_slash: boolean;
-            /** @description Always false in this version. */
+            /** @description Whether the auth token may stand in the query. */
             allow_query_token: boolean;
             /**
              * @description Where its OpenAPI document is.
-             * @example http://127.0.0.1:8081/api/api_collections/7/openapi.json
+             * @example http://127.0.0.1:8080/quote-to-cash-v1/openapi.json
              */
             api_spec_url: string;
-            /** @description Always null in this version. */
-            cors: Record<string, never> | null;
+            cors: components["schemas"]["Cors"] | null;
             /** @description When it was made. */
             created_at: components["schemas"]["Time"];
             /** @description Free text. */
@@ -1294,10 +1442,10 @@ export interface components {
         CollectionChange: {
             /** @description Not available in this version: false. */
             allow_encoded_slash?: unknown;
-            /** @description Not available in this version: false. */
-            allow_query_token?: unknown;
-            /** @description Not available in this version: null. */
-            cors?: unknown;
+            /** @description Whether the auth token may stand in the query, as `api_token=`. It is always removed before forwarding. */
+            allow_query_token?: boolean;
+            /** @description Which web pages of other origins may call it; null: none may. */
+            cors?: null | components["schemas"]["CorsInput"];
             /** @description New description; null clears it. */
             description?: string | null;
             /** @description Switches it on or off. */
@@ -1339,10 +1487,10 @@ export interface components {
         CollectionInput: {
             /** @description Not available in this version: false. */
             allow_encoded_slash?: unknown;
-            /** @description Not available in this version: false. */
-            allow_query_token?: unknown;
-            /** @description Not available in this version: null. */
-            cors?: unknown;
+            /** @description Whether the auth token may stand in the query, as `api_token=`. It is always removed before forwarding. */
+            allow_query_token?: boolean | null;
+            /** @description Which web pages of other origins may call it; null: none may. */
+            cors?: null | components["schemas"]["CorsInput"];
             /** @description Free text. Default: the document's description. */
             description?: string | null;
             /** @description While false its endpoints answer 404. Default: true. */
@@ -1381,10 +1529,51 @@ export interface components {
              */
             response_ms: number | null;
         };
+        /** @description Cross-origin rules. */
+        Cors: {
+            /** @description Answer headers that pages may read besides the always readable ones. */
+            expose: string[];
+            /** @description Request headers besides the always allowed ones. */
+            headers: string[];
+            /**
+             * Format: int32
+             * @description How long a browser may keep the answer to a preflight.
+             * @example 600
+             */
+            max_age_seconds: number;
+            /**
+             * @description Origins that may call; `*`: any.
+             * @example [
+             *       "https://app.example.com"
+             *     ]
+             */
+            origins: string[];
+        };
+        /** @description Which web pages of other origins may call. */
+        CorsInput: {
+            /** @description Answer headers that pages may read besides the always readable ones: at most 50. */
+            expose?: null | string[];
+            /** @description Request headers besides the always allowed ones (api-token, authorization, content-type): at most 50. */
+            headers?: null | string[];
+            /**
+             * Format: int64
+             * @description How long a browser may keep the answer to a preflight: 0 to 86,400 seconds, default 600.
+             */
+            max_age_seconds?: number | null;
+            /** @description Origins as browsers send them, one or more, or `*` alone for any: 1 to 50. */
+            origins: string[];
+        };
+        /** @description What is counted against the limits of a profile. */
+        Counters: {
+            client_quota: components["schemas"]["QuotaCounter"] | null;
+            client_rate: components["schemas"]["RateCounter"] | null;
+            quota: components["schemas"]["QuotaCounter"] | null;
+            rate: components["schemas"]["RateCounter"] | null;
+        };
         /** @description One object: `{"data": {...}}`. */
         Data_Client: {
             /** @description A client with its default terms. */
-            data: {
+            data: components["schemas"]["JwtOptions"] & {
                 /**
                  * Format: int64
                  * @description Profiles that are switched on.
@@ -1425,8 +1614,6 @@ export interface components {
                 id: number;
                 /** @description Whether it has no default terms: each profile has its own. */
                 is_legacy: boolean;
-                /** @description Always null in this version. */
-                jwt_method?: string | null;
                 /**
                  * @description Where its logo is, 128 pixels a side.
                  * @example /api/v2/api_clients/4/logo?size=128&v=1
@@ -1452,7 +1639,7 @@ export interface components {
                 project_id: number;
                 /**
                  * Format: int64
-                 * @description Always null in this version.
+                 * @description A policy counted once over all its profiles; null: none.
                  */
                 shared_api_policy_id?: number | null;
                 /**
@@ -1476,9 +1663,64 @@ export interface components {
             };
         };
         /** @description One object: `{"data": {...}}`. */
+        Data_Counters: {
+            /** @description What is counted against the limits of a profile. */
+            data: {
+                client_quota?: components["schemas"]["QuotaCounter"] | null;
+                client_rate?: components["schemas"]["RateCounter"] | null;
+                quota?: components["schemas"]["QuotaCounter"] | null;
+                rate?: components["schemas"]["RateCounter"] | null;
+            };
+        };
+        /** @description One object: `{"data": {...}}`. */
+        Data_Explanation: {
+            /** @description What would become of a request now. */
+            data: {
+                /**
+                 * Format: int32
+                 * @description The number of the check that would stop it.
+                 * @example 6
+                 */
+                check?: number | null;
+                /** @description Every check in order. */
+                checks: components["schemas"]["ExplainedCheck"][];
+                client?: components["schemas"]["ExplainedObject"] | null;
+                collection?: components["schemas"]["ExplainedObject"] | null;
+                endpoint?: components["schemas"]["ExplainedObject"] | null;
+                /**
+                 * @description `admitted` or `refused`.
+                 * @example refused
+                 */
+                outcome: string;
+                profile?: components["schemas"]["ExplainedObject"] | null;
+                /**
+                 * @description The true reason.
+                 * @example ip_not_allowed
+                 */
+                reason?: string | null;
+                /**
+                 * Format: int64
+                 * @description Seconds until one such call would be admitted, where a limit is used up.
+                 */
+                retry_after_seconds?: number | null;
+                /**
+                 * Format: int64
+                 * @description Revision of the directory that it was run on.
+                 * @example 42
+                 */
+                revision: number;
+                /**
+                 * Format: int32
+                 * @description The status that the caller would see; null if it would be forwarded.
+                 * @example 403
+                 */
+                status?: number | null;
+            };
+        };
+        /** @description One object: `{"data": {...}}`. */
         Data_Key: {
             /** @description An access profile, with the terms in force for it. */
-            data: {
+            data: components["schemas"]["JwtOptions"] & {
                 /** @description Whether it is switched on. */
                 active: boolean;
                 /** @description When it was last switched on; when it was made, if never. */
@@ -1493,7 +1735,7 @@ export interface components {
                 /** @description The same with their names. */
                 api_collections: components["schemas"]["Named"][];
                 /**
-                 * @description The same, masked.
+                 * @description The key id or client id; for `token` the token, masked.
                  * @example ••••••••••••9f3A
                  */
                 api_key: string;
@@ -1506,7 +1748,8 @@ export interface components {
                  */
                 api_policy_id?: number | null;
                 /**
-                 * @description The auth token: in full in the answer that made it, else twelve bullets and its last four characters.
+                 * @description The auth token or client secret: in full in the answer that made it, else twelve bullets and its last four
+                 *     characters. For `jwt` and `oidc` the key id.
                  * @example ••••••••••••9f3A
                  */
                 auth_token: string;
@@ -1538,8 +1781,6 @@ export interface components {
                 ip_allow_list: string[];
                 /** @description These may not call. As typed. */
                 ip_deny_list: string[];
-                /** @description Always null in this version. */
-                jwt_method?: string | null;
                 /** @description Key/value pairs. */
                 labels: {
                     [key: string]: string;
@@ -1554,6 +1795,11 @@ export interface components {
                 name: string;
                 /** @description Whether its terms are its own; else they are its client's. */
                 own_terms: boolean;
+                /**
+                 * @description The day from which quota periods of so many days run.
+                 * @example 2026-11-24
+                 */
+                period_anchor: string;
                 /** @description What is left of its limits. */
                 policy_state: components["schemas"]["PolicyState"];
                 previous_credential?: components["schemas"]["PreviousCredential"] | null;
@@ -1572,7 +1818,7 @@ export interface components {
             data: {
                 /**
                  * Format: int64
-                 * @description Clients whose default terms name it.
+                 * @description Clients whose default terms name it, or whose profiles share it.
                  * @example 1
                  */
                 clients_count: number;
@@ -1603,6 +1849,37 @@ export interface components {
                 /** @description When it was last changed. */
                 updated_at: components["schemas"]["Time"];
                 usage_quota?: components["schemas"]["UsageQuota"] | null;
+            };
+        };
+        /** @description One object: `{"data": {...}}`. */
+        Data_RecordedExplanation: {
+            /** @description A recent request: what was recorded, and what would become of it now. */
+            data: {
+                now?: components["schemas"]["Explanation"] | null;
+                /** @description What was recorded. */
+                recorded: components["schemas"]["RecordedRequest"];
+            };
+        };
+        /** @description One object: `{"data": {...}}`. */
+        Data_Settings: {
+            /** @description Settings of the workspace. */
+            data: {
+                /** @description Private addresses that key sets may be fetched from. As typed. */
+                outbound_allowed: string[];
+                /** @description Whether answers carry `X-RateLimit-*` besides `RateLimit`. */
+                rate_limit_headers: boolean;
+                /**
+                 * @description The zone in which calendar quotas run.
+                 * @example Europe/Berlin
+                 */
+                time_zone: string;
+                /**
+                 * @description Peers whose `X-Forwarded-For` is believed. As typed.
+                 * @example [
+                 *       "10.0.0.0/8"
+                 *     ]
+                 */
+                trusted_proxies: string[];
             };
         };
         /** @description One object: `{"data": {...}}`. */
@@ -1781,6 +2058,124 @@ export interface components {
             /** @description Its path at the upstream, with the path's own parameters. Default: the path as called. */
             upstream_path?: string | null;
         };
+        /** @description A request as a caller would send it. At most one of `api_token`, `authorization` and `api_key_id`. */
+        ExplainInput: {
+            /**
+             * Format: int64
+             * @description The access profile that sends it, instead of a credential.
+             */
+            api_key_id?: number | null;
+            /** @description The value of the header `api-token`. Used once, never stored. */
+            api_token?: string | null;
+            /** @description The value of the header `Authorization`. Used once, never stored. */
+            authorization?: string | null;
+            /**
+             * Format: int64
+             * @description Length of its body.
+             */
+            body_bytes?: number | null;
+            /** @description The address that it comes from. Without one the source is unknown. */
+            from?: string | null;
+            /** @description Its method. */
+            method: string;
+            /** @description Its path, or its whole URL. */
+            url: string;
+        };
+        /** @description One check. */
+        ExplainedCheck: {
+            /**
+             * @description Its name.
+             * @example source_address
+             */
+            check: string;
+            /** @description Where it stopped the request: the reason in words. */
+            explanation: string | null;
+            /**
+             * Format: int32
+             * @description Its place in the documented order.
+             * @example 6
+             */
+            number: number;
+            /**
+             * @description `passed`, `stopped` or `not_reached`.
+             * @example stopped
+             */
+            outcome: string;
+            /**
+             * @description Where it stopped the request: the reason.
+             * @example ip_not_allowed
+             */
+            reason: string | null;
+            /** @description What it compared. */
+            values: components["schemas"]["ExplainedValue"][];
+            /** @description Where it stopped the request: what to change. */
+            what_to_change: string | null;
+        };
+        /** @description Something that a request has to do with. */
+        ExplainedObject: {
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            id: number;
+            /** @description Its name; null if it is gone. */
+            name: string | null;
+        };
+        /** @description A value that a check compared. */
+        ExplainedValue: {
+            /**
+             * @description What it is.
+             * @example source
+             */
+            name: string;
+            /**
+             * @description The value.
+             * @example 203.0.113.7
+             */
+            value: string;
+        };
+        /** @description What would become of a request now. */
+        Explanation: {
+            /**
+             * Format: int32
+             * @description The number of the check that would stop it.
+             * @example 6
+             */
+            check: number | null;
+            /** @description Every check in order. */
+            checks: components["schemas"]["ExplainedCheck"][];
+            client: components["schemas"]["ExplainedObject"] | null;
+            collection: components["schemas"]["ExplainedObject"] | null;
+            endpoint: components["schemas"]["ExplainedObject"] | null;
+            /**
+             * @description `admitted` or `refused`.
+             * @example refused
+             */
+            outcome: string;
+            profile: components["schemas"]["ExplainedObject"] | null;
+            /**
+             * @description The true reason.
+             * @example ip_not_allowed
+             */
+            reason: string | null;
+            /**
+             * Format: int64
+             * @description Seconds until one such call would be admitted, where a limit is used up.
+             */
+            retry_after_seconds: number | null;
+            /**
+             * Format: int64
+             * @description Revision of the directory that it was run on.
+             * @example 42
+             */
+            revision: number;
+            /**
+             * Format: int32
+             * @description The status that the caller would see; null if it would be forwarded.
+             * @example 403
+             */
+            status: number | null;
+        };
         /** @description Fail modes of the limits. */
         FailModes: {
             /**
@@ -1794,12 +2189,18 @@ export interface components {
              */
             rate: string;
         };
-        /** @description What happens when the authority of a limit is away. */
+        /** @description What happens to calls while a limit cannot be counted. */
         FailModesInput: {
-            /** @description Of the usage quota; this version: `deny`. */
-            quota?: string;
-            /** @description Of the rate limit; this version: `allow_local`. */
-            rate?: string;
+            /**
+             * @description Of the usage quota; default `deny`. `allow_local`: up to what was last known to be left.
+             * @enum {string}
+             */
+            quota?: "deny" | "allow_local";
+            /**
+             * @description Of the rate limit; default `allow_local`. On one node it is always counted.
+             * @enum {string}
+             */
+            rate?: "deny" | "allow_local";
         };
         /** @description A folder: in this version always that of a project. */
         Folder: {
@@ -1845,6 +2246,14 @@ export interface components {
              * @description The folder that holds all projects, or null. Folders inside a project are not available in this version.
              */
             parent_id?: number | null;
+        };
+        /** @description Calls to grant. */
+        GrantInput: {
+            /**
+             * Format: int64
+             * @description 1 to 1,000,000,000 calls, for the present period.
+             */
+            amount: number;
         };
         /** @description Endpoints that an import changed, as "METHOD /path". */
         ImportDifference: {
@@ -1906,8 +2315,56 @@ export interface components {
              */
             message?: string | null;
         };
+        /** @description What is shown of a key. */
+        JwtKey: {
+            /**
+             * Format: int32
+             * @description Its length.
+             * @example 2048
+             */
+            bits: number;
+            /**
+             * @description Tells it from others.
+             * @example SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU
+             */
+            fingerprint: string;
+            /**
+             * @description Its type.
+             * @example rsa
+             */
+            type: string;
+        };
+        /** @description Options of JSON Web Tokens. */
+        JwtOptions: {
+            /** @description Claim that names the profile for the allowed issuers. */
+            access_profile_claim: string | null;
+            /** @description When not empty, `aud` must name one of these. */
+            allowed_audiences: string[];
+            /** @description When not empty, `iss` must be one of these. */
+            allowed_issuers: string[];
+            /**
+             * Format: int32
+             * @description How far clocks may differ, in seconds.
+             * @example 30
+             */
+            clock_leeway_seconds: number;
+            /** @description When not empty, only these. */
+            jwt_algorithms: string[];
+            jwt_key: components["schemas"]["JwtKey"] | null;
+            /**
+             * @description The kind of key; null where keys are fetched or the method has none.
+             * @example rsa
+             */
+            jwt_method: string | null;
+            /** @description `OpenID` Connect issuer. */
+            oidc_issuer: string | null;
+            /** @description URL of a key set. */
+            oidc_jwks_uri: string | null;
+            /** @description Claims that must be there. */
+            required_claims: string[];
+        };
         /** @description An access profile, with the terms in force for it. */
-        Key: {
+        Key: components["schemas"]["JwtOptions"] & {
             /** @description Whether it is switched on. */
             active: boolean;
             /** @description When it was last switched on; when it was made, if never. */
@@ -1922,7 +2379,7 @@ export interface components {
             /** @description The same with their names. */
             api_collections: components["schemas"]["Named"][];
             /**
-             * @description The same, masked.
+             * @description The key id or client id; for `token` the token, masked.
              * @example ••••••••••••9f3A
              */
             api_key: string;
@@ -1933,9 +2390,10 @@ export interface components {
              * @description The policy; null: no limits.
              * @example 3
              */
-            api_policy_id: number | null;
+            api_policy_id?: number | null;
             /**
-             * @description The auth token: in full in the answer that made it, else twelve bullets and its last four characters.
+             * @description The auth token or client secret: in full in the answer that made it, else twelve bullets and its last four
+             *     characters. For `jwt` and `oidc` the key id.
              * @example ••••••••••••9f3A
              */
             auth_token: string;
@@ -1951,7 +2409,7 @@ export interface components {
             calls_total: number;
             /** @description When it was made. */
             created_at: components["schemas"]["Time"];
-            expires_at: components["schemas"]["Time"] | null;
+            expires_at?: components["schemas"]["Time"] | null;
             /**
              * Format: int64
              * @description Its id.
@@ -1967,13 +2425,11 @@ export interface components {
             ip_allow_list: string[];
             /** @description These may not call. As typed. */
             ip_deny_list: string[];
-            /** @description Always null in this version. */
-            jwt_method: string | null;
             /** @description Key/value pairs. */
             labels: {
                 [key: string]: string;
             };
-            last_used_at: components["schemas"]["Time"] | null;
+            last_used_at?: components["schemas"]["Time"] | null;
             /** @description Always false in this version. */
             mtls_enabled: boolean;
             /**
@@ -1983,9 +2439,14 @@ export interface components {
             name: string;
             /** @description Whether its terms are its own; else they are its client's. */
             own_terms: boolean;
+            /**
+             * @description The day from which quota periods of so many days run.
+             * @example 2026-11-24
+             */
+            period_anchor: string;
             /** @description What is left of its limits. */
             policy_state: components["schemas"]["PolicyState"];
-            previous_credential: components["schemas"]["PreviousCredential"] | null;
+            previous_credential?: components["schemas"]["PreviousCredential"] | null;
             /**
              * Format: int64
              * @description Refused calls since the start of the program.
@@ -1996,46 +2457,49 @@ export interface components {
         };
         /** @description What to change in a profile: what is left out stays. */
         KeyChange: {
-            /** @description Not available in this version: null. */
-            access_profile_claim?: unknown;
+            /** @description Claim that names the profile for the allowed issuers, tried before the usual ones. */
+            access_profile_claim?: string | null;
             /** @description Switches it on or off. */
             active?: boolean;
-            /** @description Not available in this version: null or empty. */
-            allowed_audiences?: unknown;
-            /** @description Not available in this version: null or empty. */
-            allowed_issuers?: unknown;
+            /** @description When not empty, `aud` must name one of these. */
+            allowed_audiences?: null | string[];
+            /** @description When not empty, `iss` must be one of these. */
+            allowed_issuers?: null | string[];
             /** @description Granted collections, one or more. */
             api_collection_ids?: null | number[];
-            /** @description Not available in this version: null. */
-            api_key?: unknown;
+            /** @description A key id or client id of your choice, instead of the present one, which ends at once. */
+            api_key?: string;
             /**
              * Format: int64
              * @description The policy; null: no limits.
              */
             api_policy_id?: number | null;
-            /** @description Not available in this version: null. */
-            auth_token?: unknown;
-            /** @description How callers authenticate. This version: `token`. */
+            /** @description A token or client secret from elsewhere, instead of the present one, which ends at once. */
+            auth_token?: string;
+            /** @description How callers authenticate. */
             auth_type?: null | ("token" | "jwt" | "oauth2" | "oidc");
             /** @description Not available in this version: null or empty. */
             cert_bundle_ids?: unknown;
             /**
              * Format: int64
-             * @description This version takes the default only: 30.
+             * @description How far clocks may differ, in seconds: 0 to 300, default 30.
              */
             clock_leeway_seconds?: number | null;
-            /** @description Not available in this version: null. */
-            expires_at?: unknown;
+            /**
+             * Format: date-time
+             * @description From then on its calls are refused; null: never.
+             */
+            expires_at?: string | null;
             /** @description New allow list, whole; null clears it. */
             ip_allow_list?: null | string[];
             /** @description New deny list, whole; null clears it. */
             ip_deny_list?: null | string[];
-            /** @description Not available in this version: null or empty. */
-            jwt_algorithms?: unknown;
-            /** @description Not available in this version: null. */
-            jwt_method?: unknown;
-            /** @description Not available in this version: null. */
-            jwt_secret?: unknown;
+            /** @description When not empty, only these algorithms; each must fit the key. */
+            jwt_algorithms?: null | ("HS256" | "HS384" | "HS512" | "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "ES512" | "EdDSA")[];
+            /** @description For `jwt`: the kind of key. */
+            jwt_method?: null | ("hmac" | "rsa" | "ecdsa" | "eddsa");
+            /** @description For `jwt` and `oidc`: the shared secret as it is, or a public key as PEM, certificate, OpenSSH line or JWK. Never shown again. */
+            jwt_secret?: string | null;
             /** @description New key/value pairs, whole; null clears them. */
             labels?: {
                 [key: string]: string;
@@ -2044,59 +2508,67 @@ export interface components {
             mtls_enabled?: unknown;
             /** @description New name. */
             name?: string;
-            /** @description Not available in this version: null. */
-            oidc_issuer?: unknown;
-            /** @description Not available in this version: null. */
-            oidc_jwks_uri?: unknown;
+            /** @description For `oidc`: the issuer, whose key set is found by discovery. */
+            oidc_issuer?: string | null;
+            /** @description For `oidc` and `jwt`: the URL of a key set, instead of a key. */
+            oidc_jwks_uri?: string | null;
             /** @description `false` alone: the client's terms from now on. Any field of the terms makes them its own. */
             own_terms?: boolean;
-            /** @description Not available in this version: null or empty. */
-            required_claims?: unknown;
+            /**
+             * Format: date
+             * @description The day from which quota periods of so many days run. Another one begins a new period now.
+             */
+            period_anchor?: string;
+            /** @description Claims that must be there. */
+            required_claims?: null | string[];
             /** @description Not available in this version: null. */
             validation_formula?: unknown;
         };
         /** @description A profile to make. It uses the client's default terms unless it is sent terms of its own. */
         KeyInput: {
-            /** @description Not available in this version: null. */
-            access_profile_claim?: unknown;
+            /** @description Claim that names the profile for the allowed issuers, tried before the usual ones. */
+            access_profile_claim?: string | null;
             /** @description Whether it can call at once. */
             active: boolean;
-            /** @description Not available in this version: null or empty. */
-            allowed_audiences?: unknown;
-            /** @description Not available in this version: null or empty. */
-            allowed_issuers?: unknown;
+            /** @description When not empty, `aud` must name one of these. */
+            allowed_audiences?: null | string[];
+            /** @description When not empty, `iss` must be one of these. */
+            allowed_issuers?: null | string[];
             /** @description Granted collections, one or more. */
             api_collection_ids?: null | number[];
-            /** @description Not available in this version: null. */
-            api_key?: unknown;
+            /** @description A key id or client id of your choice, instead of a generated one. */
+            api_key?: string | null;
             /**
              * Format: int64
              * @description The policy; null: no limits.
              */
             api_policy_id?: number | null;
-            /** @description Not available in this version: null. */
-            auth_token?: unknown;
-            /** @description How callers authenticate. This version: `token`. */
+            /** @description A token or client secret from elsewhere, instead of a generated one. */
+            auth_token?: string | null;
+            /** @description How callers authenticate. */
             auth_type?: null | ("token" | "jwt" | "oauth2" | "oidc");
             /** @description Not available in this version: null or empty. */
             cert_bundle_ids?: unknown;
             /**
              * Format: int64
-             * @description This version takes the default only: 30.
+             * @description How far clocks may differ, in seconds: 0 to 300, default 30.
              */
             clock_leeway_seconds?: number | null;
-            /** @description Not available in this version: null. */
-            expires_at?: unknown;
+            /**
+             * Format: date-time
+             * @description From then on its calls are refused; null: never.
+             */
+            expires_at?: string | null;
             /** @description When not empty, only these addresses and networks may call. */
             ip_allow_list?: null | string[];
             /** @description These addresses and networks may not call; wins over the allow list. */
             ip_deny_list?: null | string[];
-            /** @description Not available in this version: null or empty. */
-            jwt_algorithms?: unknown;
-            /** @description Not available in this version: null. */
-            jwt_method?: unknown;
-            /** @description Not available in this version: null. */
-            jwt_secret?: unknown;
+            /** @description When not empty, only these algorithms; each must fit the key. */
+            jwt_algorithms?: null | ("HS256" | "HS384" | "HS512" | "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "ES512" | "EdDSA")[];
+            /** @description For `jwt`: the kind of key. */
+            jwt_method?: null | ("hmac" | "rsa" | "ecdsa" | "eddsa");
+            /** @description For `jwt` and `oidc`: the shared secret as it is, or a public key as PEM, certificate, OpenSSH line or JWK. Never shown again. */
+            jwt_secret?: string | null;
             /** @description Key/value pairs: at most 64. */
             labels?: {
                 [key: string]: string;
@@ -2105,14 +2577,19 @@ export interface components {
             mtls_enabled?: unknown;
             /** @description Unique in its client, case aside. */
             name: string;
-            /** @description Not available in this version: null. */
-            oidc_issuer?: unknown;
-            /** @description Not available in this version: null. */
-            oidc_jwks_uri?: unknown;
+            /** @description For `oidc`: the issuer, whose key set is found by discovery. */
+            oidc_issuer?: string | null;
+            /** @description For `oidc` and `jwt`: the URL of a key set, instead of a key. */
+            oidc_jwks_uri?: string | null;
             /** @description Whether it has its own terms; any field of the terms makes it so. */
             own_terms?: boolean | null;
-            /** @description Not available in this version: null or empty. */
-            required_claims?: unknown;
+            /**
+             * Format: date
+             * @description The day from which quota periods of so many days run. Default: today.
+             */
+            period_anchor?: string | null;
+            /** @description Claims that must be there. */
+            required_claims?: null | string[];
             /** @description Not available in this version: null. */
             validation_formula?: unknown;
         };
@@ -2138,7 +2615,7 @@ export interface components {
              */
             count: number;
             /** @description The rows of this page. */
-            data: {
+            data: (components["schemas"]["JwtOptions"] & {
                 /**
                  * Format: int64
                  * @description Profiles that are switched on.
@@ -2179,8 +2656,6 @@ export interface components {
                 id: number;
                 /** @description Whether it has no default terms: each profile has its own. */
                 is_legacy: boolean;
-                /** @description Always null in this version. */
-                jwt_method?: string | null;
                 /**
                  * @description Where its logo is, 128 pixels a side.
                  * @example /api/v2/api_clients/4/logo?size=128&v=1
@@ -2206,7 +2681,7 @@ export interface components {
                 project_id: number;
                 /**
                  * Format: int64
-                 * @description Always null in this version.
+                 * @description A policy counted once over all its profiles; null: none.
                  */
                 shared_api_policy_id?: number | null;
                 /**
@@ -2219,7 +2694,7 @@ export interface components {
                 updated_at: components["schemas"]["Time"];
                 /** @description Always null in this version. */
                 validation_formula?: string | null;
-            }[];
+            })[];
             /**
              * Format: int32
              * @description This page, from 1.
@@ -2242,7 +2717,7 @@ export interface components {
              */
             count: number;
             /** @description The rows of this page. */
-            data: {
+            data: (components["schemas"]["JwtOptions"] & {
                 /** @description Whether it is switched on. */
                 active: boolean;
                 /** @description When it was last switched on; when it was made, if never. */
@@ -2257,7 +2732,7 @@ export interface components {
                 /** @description The same with their names. */
                 api_collections: components["schemas"]["Named"][];
                 /**
-                 * @description The same, masked.
+                 * @description The key id or client id; for `token` the token, masked.
                  * @example ••••••••••••9f3A
                  */
                 api_key: string;
@@ -2270,7 +2745,8 @@ export interface components {
                  */
                 api_policy_id?: number | null;
                 /**
-                 * @description The auth token: in full in the answer that made it, else twelve bullets and its last four characters.
+                 * @description The auth token or client secret: in full in the answer that made it, else twelve bullets and its last four
+                 *     characters. For `jwt` and `oidc` the key id.
                  * @example ••••••••••••9f3A
                  */
                 auth_token: string;
@@ -2302,8 +2778,6 @@ export interface components {
                 ip_allow_list: string[];
                 /** @description These may not call. As typed. */
                 ip_deny_list: string[];
-                /** @description Always null in this version. */
-                jwt_method?: string | null;
                 /** @description Key/value pairs. */
                 labels: {
                     [key: string]: string;
@@ -2318,6 +2792,11 @@ export interface components {
                 name: string;
                 /** @description Whether its terms are its own; else they are its client's. */
                 own_terms: boolean;
+                /**
+                 * @description The day from which quota periods of so many days run.
+                 * @example 2026-11-24
+                 */
+                period_anchor: string;
                 /** @description What is left of its limits. */
                 policy_state: components["schemas"]["PolicyState"];
                 previous_credential?: components["schemas"]["PreviousCredential"] | null;
@@ -2328,7 +2807,7 @@ export interface components {
                 refused_total: number;
                 /** @description When it was last changed. */
                 updated_at: components["schemas"]["Time"];
-            }[];
+            })[];
             /**
              * Format: int32
              * @description This page, from 1.
@@ -2354,7 +2833,7 @@ export interface components {
             data: {
                 /**
                  * Format: int64
-                 * @description Clients whose default terms name it.
+                 * @description Clients whose default terms name it, or whose profiles share it.
                  * @example 1
                  */
                 clients_count: number;
@@ -2500,7 +2979,7 @@ export interface components {
         Policy: {
             /**
              * Format: int64
-             * @description Clients whose default terms name it.
+             * @description Clients whose default terms name it, or whose profiles share it.
              * @example 1
              */
             clients_count: number;
@@ -2538,12 +3017,12 @@ export interface components {
             description?: string | null;
             /** @description Unique in the workspace, case aside. */
             name?: string;
-            /** @description This version takes the defaults only: `{"rate": "allow_local", "quota": "deny"}`. */
+            /** @description What happens to calls while a limit cannot be counted. Default: `{"rate": "allow_local", "quota": "deny"}`. */
             on_store_failure?: null | components["schemas"]["FailModesInput"];
-            /** @description At most so many calls in any window of that length, per profile. Cannot be cleared in this version. */
+            /** @description At most so many calls in any window of that length, per profile. */
             rate_limit?: null | components["schemas"]["RateLimitInput"];
-            /** @description Not available in this version: null. */
-            usage_quota?: unknown;
+            /** @description At most so many calls in any period of that kind, per profile. */
+            usage_quota?: null | components["schemas"]["UsageQuotaInput"];
         };
         /** @description A policy to make. */
         PolicyInput: {
@@ -2551,12 +3030,12 @@ export interface components {
             description?: string | null;
             /** @description Unique in the workspace, case aside. */
             name: string;
-            /** @description This version takes the defaults only: `{"rate": "allow_local", "quota": "deny"}`. */
+            /** @description What happens to calls while a limit cannot be counted. Default: `{"rate": "allow_local", "quota": "deny"}`. */
             on_store_failure?: null | components["schemas"]["FailModesInput"];
-            /** @description At most so many calls in any window of that length, per profile. Needed in this version. */
+            /** @description At most so many calls in any window of that length, per profile. */
             rate_limit?: null | components["schemas"]["RateLimitInput"];
-            /** @description Not available in this version: null. */
-            usage_quota?: unknown;
+            /** @description At most so many calls in any period of that kind, per profile. */
+            usage_quota?: null | components["schemas"]["UsageQuotaInput"];
         };
         /** @description What is left of a profile's limits. */
         PolicyState: {
@@ -2650,6 +3129,55 @@ export interface components {
             /** @description Unique in the workspace, case aside. */
             name: string;
         };
+        /** @description A usage quota in its present period. */
+        QuotaCounter: {
+            /**
+             * Format: int32
+             * @description Calls granted on top, for this period.
+             * @example 0
+             */
+            granted: number;
+            /**
+             * @description The period.
+             * @example 30 days
+             */
+            interval: string;
+            /**
+             * Format: int32
+             * @description Calls held by this node ahead of use; part of what remains.
+             * @example 10
+             */
+            leased: number;
+            /**
+             * Format: int32
+             * @description Calls in a period.
+             * @example 1000
+             */
+            limit: number;
+            /** @description When the period began. */
+            period_start: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description Calls that can still be admitted.
+             * @example 880
+             */
+            remaining: number;
+            /** @description When it ends. */
+            resets_at: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description Calls that a crash left deducted: used or not, nobody knows. A grant of as many gives them back, and can let that
+             *     many more through than the quota says.
+             * @example 0
+             */
+            unaccounted: number;
+            /**
+             * Format: int32
+             * @description Calls admitted.
+             * @example 120
+             */
+            used: number;
+        };
         /** @description What is left of a usage quota. */
         QuotaLeft: {
             /**
@@ -2669,6 +3197,28 @@ export interface components {
              * @description Calls of this period.
              */
             used: number;
+        };
+        /** @description A rate limit now. */
+        RateCounter: {
+            /**
+             * @description The window.
+             * @example minute
+             */
+            interval: string;
+            /**
+             * Format: int32
+             * @description Calls in any window.
+             * @example 6
+             */
+            limit: number;
+            /**
+             * Format: int32
+             * @description Calls that would be admitted now.
+             * @example 5
+             */
+            remaining: number;
+            /** @description When nothing that is counted now counts any more. */
+            resets_at: components["schemas"]["Time"];
         };
         /** @description What is left of a rate limit. */
         RateLeft: {
@@ -2711,10 +3261,81 @@ export interface components {
              */
             limit: number;
         };
+        /** @description A recent request: what was recorded, and what would become of it now. */
+        RecordedExplanation: {
+            now: components["schemas"]["Explanation"] | null;
+            /** @description What was recorded. */
+            recorded: components["schemas"]["RecordedRequest"];
+        };
+        /** @description What was left of a limit. */
+        RecordedLimit: {
+            /**
+             * Format: int32
+             * @description Calls per window or period.
+             */
+            limit: number;
+            /** @description `rate`, `quota`, `client-rate` or `client-quota`. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Calls that were left.
+             */
+            remaining: number;
+        };
+        /** @description What was recorded of a request. */
+        RecordedRequest: {
+            /**
+             * Format: int32
+             * @description The check that stopped it.
+             */
+            check: number | null;
+            client: components["schemas"]["ExplainedObject"] | null;
+            collection: components["schemas"]["ExplainedObject"] | null;
+            endpoint: components["schemas"]["ExplainedObject"] | null;
+            /** @description The reason in words. */
+            explanation: string | null;
+            /** @description The id that a trusted proxy gave it. */
+            external_request_id: string | null;
+            /**
+             * Format: double
+             * @description Milliseconds until the head of its answer.
+             */
+            latency_ms: number;
+            /** @description What was left of each limit. */
+            limits: components["schemas"]["RecordedLimit"][];
+            /** @description Its method. */
+            method: string | null;
+            /** @description Its path, without the query. */
+            path: string;
+            profile: components["schemas"]["ExplainedObject"] | null;
+            /** @description The true reason; null if it was forwarded and answered. */
+            reason: string | null;
+            /** @description When it came. */
+            received_at: components["schemas"]["Time"];
+            /** @description Its id. */
+            request_id: string;
+            /**
+             * Format: int64
+             * @description The directory that it was judged by.
+             */
+            revision: number;
+            /** @description Where it came from. */
+            source: string;
+            /**
+             * Format: int32
+             * @description What the caller saw.
+             */
+            status: number;
+            /** @description What to change. */
+            what_to_change: string | null;
+        };
         /** @description How to refresh. The body may be left out. */
         RefreshInput: {
-            /** @description Not available in this version: 0, the old credential ends at once. */
-            overlap_seconds?: unknown;
+            /**
+             * Format: int64
+             * @description How long the old credential works besides the new one: 60 to 2,592,000 seconds (30 days), or 0: it ends at once.
+             */
+            overlap_seconds?: number | null;
         };
         /** @description Whose terms a collection was taken out of. */
         RemovedFrom: {
@@ -2756,6 +3377,39 @@ export interface components {
              * @example Mozilla/5.0
              */
             user_agent: string;
+        };
+        /** @description Settings of the workspace. */
+        Settings: {
+            /** @description Private addresses that key sets may be fetched from. As typed. */
+            outbound_allowed: string[];
+            /** @description Whether answers carry `X-RateLimit-*` besides `RateLimit`. */
+            rate_limit_headers: boolean;
+            /**
+             * @description The zone in which calendar quotas run.
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /**
+             * @description Peers whose `X-Forwarded-For` is believed. As typed.
+             * @example [
+             *       "10.0.0.0/8"
+             *     ]
+             */
+            trusted_proxies: string[];
+        };
+        /** @description What to change: what is left out stays. */
+        SettingsChange: {
+            /** @description Private addresses that key sets may be fetched from: addresses and networks, whole; null clears it. */
+            outbound_allowed?: null | string[];
+            /** @description Whether answers carry `X-RateLimit-*` besides `RateLimit`. */
+            rate_limit_headers?: boolean;
+            /**
+             * @description The zone in which calendar quotas run, by its name in the IANA database. Another zone begins a new period now, with
+             *     nothing used.
+             */
+            time_zone?: string;
+            /** @description Peers whose `X-Forwarded-For` is believed: addresses and networks, whole; null clears it. */
+            trusted_proxies?: null | string[];
         };
         /** @description What a set-up link is used with. */
         SetupInput: {
@@ -2885,11 +3539,24 @@ export interface components {
         };
         /** @description A usage quota. */
         UsageQuota: {
-            /** @description The period. */
-            interval: string;
+            /** @enum {string} */
+            interval: "day" | "week" | "month" | "30 days" | "60 days" | "90 days" | "year";
             /**
              * Format: int32
              * @description Calls per period.
+             */
+            limit: number;
+        };
+        /** @description At most so many admitted calls in any period of that kind, counted per profile. */
+        UsageQuotaInput: {
+            /**
+             * @description The period.
+             * @enum {string}
+             */
+            interval: "day" | "week" | "month" | "30 days" | "60 days" | "90 days" | "year";
+            /**
+             * Format: int64
+             * @description Calls per period: 1 to 1,000,000,000.
              */
             limit: number;
         };
@@ -5677,6 +6344,10 @@ export interface operations {
                  *       "rate_limit": {
                  *         "interval": "minute",
                  *         "limit": 6
+                 *       },
+                 *       "usage_quota": {
+                 *         "interval": "30 days",
+                 *         "limit": 1000
                  *       }
                  *     }
                  */
@@ -5988,6 +6659,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Success"];
+                };
+            };
+            /** @description The input breaks rules; every fault at its field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it, or a browser sent it for another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Clashes with what is there, or is still in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refers to what is not there, or is not possible in this version */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available, or the gateway has not confirmed the change */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "api_key_id": 9,
+                 *       "from": "203.0.113.7",
+                 *       "method": "GET",
+                 *       "url": "/quote-to-cash-v1/quotes"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExplainInput"];
+            };
+        };
+        responses: {
+            /** @description Every check in order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Explanation"];
                 };
             };
             /** @description The input breaks rules; every fault at its field */
@@ -6811,6 +7595,77 @@ export interface operations {
             };
         };
     };
+    explain_recent_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The header X-Request-Id of its answer
+                 * @example 01936b6e-7a3f-7c1d-9d2b-5f0c7e1a2b3c
+                 */
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record and today's checks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_RecordedExplanation"];
+                };
+            };
+            /** @description A parameter is malformed or unknown */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_sessions: {
         parameters: {
             query?: {
@@ -7018,6 +7873,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Success"];
+                };
+            };
+            /** @description The input breaks rules; every fault at its field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it, or a browser sent it for another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Clashes with what is there, or is still in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refers to what is not there, or is not possible in this version */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available, or the gateway has not confirmed the change */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Settings"];
+                };
+            };
+            /** @description A parameter is malformed or unknown */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "time_zone": "Europe/Berlin",
+                 *       "trusted_proxies": [
+                 *         "10.0.0.0/8"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SettingsChange"];
+            };
+        };
+        responses: {
+            /** @description The changed settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Settings"];
                 };
             };
             /** @description The input breaks rules; every fault at its field */
@@ -8479,6 +9512,315 @@ export interface operations {
             };
         };
     };
+    get_counters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The client's id
+                 * @example 4
+                 */
+                id: number;
+                /**
+                 * @description The profile's id
+                 * @example 9
+                 */
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its counters now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Counters"];
+                };
+            };
+            /** @description A parameter is malformed or unknown */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grant_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The client's id
+                 * @example 4
+                 */
+                id: number;
+                /**
+                 * @description The profile's id
+                 * @example 9
+                 */
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": 100
+                 *     }
+                 */
+                "application/json": components["schemas"]["GrantInput"];
+            };
+        };
+        responses: {
+            /** @description The counters after it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Counters"];
+                };
+            };
+            /** @description The input breaks rules; every fault at its field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it, or a browser sent it for another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Clashes with what is there, or is still in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refers to what is not there, or is not possible in this version */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available, or the gateway has not confirmed the change */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_counters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The client's id
+                 * @example 4
+                 */
+                id: number;
+                /**
+                 * @description The profile's id
+                 * @example 9
+                 */
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counters after it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Counters"];
+                };
+            };
+            /** @description The input breaks rules; every fault at its field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it, or a browser sent it for another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Clashes with what is there, or is still in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refers to what is not there, or is not possible in this version */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available, or the gateway has not confirmed the change */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     disable_key: {
         parameters: {
             query?: never;
@@ -8703,6 +10045,118 @@ export interface operations {
             };
         };
     };
+    finish_overlap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The client's id
+                 * @example 4
+                 */
+                id: number;
+                /**
+                 * @description The profile's id
+                 * @example 9
+                 */
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The profile with its one credential */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Key"];
+                };
+            };
+            /** @description The input breaks rules; every fault at its field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it, or a browser sent it for another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Clashes with what is there, or is still in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refers to what is not there, or is not possible in this version */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available, or the gateway has not confirmed the change */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     refresh_key: {
         parameters: {
             query?: never;
@@ -8725,14 +10179,14 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "overlap_seconds": 0
+                 *       "overlap_seconds": 86400
                  *     }
                  */
                 "application/json": components["schemas"]["RefreshInput"] | null;
             };
         };
         responses: {
-            /** @description The profile with its new token */
+            /** @description The profile with its new credential */
             200: {
                 headers: {
                     [name: string]: unknown;

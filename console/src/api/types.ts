@@ -32,3 +32,13 @@ export type ProfileChange = Body<Key_["put"]>;
 export type Policy = Answer<paths["/api/api_policies"]["get"]>["data"][number];
 export type Collection = Answer<paths["/api/api_collections"]["get"]>[number];
 export type Endpoint = Answer<paths["/api/api_endpoints"]["get"]>[number];
+export type NewPolicy = Body<paths["/api/api_policies"]["post"]>;
+export type CollectionChange = Body<paths["/api/api_collections/{id}"]["put"]>;
+export type Settings = Answer<paths["/api/settings"]["get"]>["data"];
+
+export type Counters = Answer<
+  paths["/api/v2/api_clients/{id}/api_keys/{key}/counters"]["get"]
+>["data"];
+export type ExplainInput = Body<paths["/api/explain"]["post"]>;
+export type Explanation = Answer<paths["/api/explain"]["post"]>["data"];
+export type ExplainedCall = Answer<paths["/api/request_logs/{request_id}/explain"]["get"]>["data"];

@@ -16,10 +16,13 @@ import { ClientPage } from "../features/clients/client-page";
 import { ListPage as ClientListPage } from "../features/clients/list-page";
 import { WizardPage } from "../features/clients/wizard/wizard-page";
 import { ListPage as CollectionListPage } from "../features/collections/list-page";
+import { ExplainPage } from "../features/logs/explain-page";
+import { readExplainSearch } from "../features/logs/explain-search";
 import { ListPage as PolicyListPage } from "../features/policies/list-page";
 import { meQuery } from "../features/session/queries";
 import { SetupPage } from "../features/session/setup-page";
 import { SignInPage } from "../features/session/sign-in-page";
+import { SettingsPage } from "../features/settings/settings-page";
 import { EmptyState } from "../ui/empty-state";
 import { ErrorAlert } from "../ui/error-alert";
 import { AnchorLink } from "../ui/links";
@@ -195,7 +198,6 @@ const policiesRoute = createRoute({
             replace: change.q !== undefined,
           })
         }
-        today={<Today {...LATER_TABS.policies} />}
       />
     );
   },
@@ -204,12 +206,31 @@ const policiesRoute = createRoute({
 const logsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/logs",
-  component: () => <LaterPage {...LATER_TABS.logs} />,
+  beforeLoad: () => {
+    throw redirect({ to: "/logs/explain", replace: true });
+  },
 });
+
+const explainRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/logs/explain",
+  validateSearch: readExplainSearch,
+  component: function ExplainRoute() {
+    const search = explainRoute.useSearch();
+    const navigate = explainRoute.useNavigate();
+    return (
+      <ExplainPage
+        search={search}
+        onSearch={(next) => navigate({ search: readExplainSearch({ ...next }) })}
+      />
+    );
+  },
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings",
-  component: () => <LaterPage {...LATER_TABS.settings} />,
+  component: SettingsPage,
 });
 
 const routeTree = rootRoute.addChildren([
@@ -224,6 +245,7 @@ const routeTree = rootRoute.addChildren([
     newClientRoute,
     clientRoute,
     logsRoute,
+    explainRoute,
     settingsRoute,
   ]),
 ]);

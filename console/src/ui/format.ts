@@ -33,15 +33,33 @@ export function formatDay(iso: string): string {
   }).format(new Date(iso));
 }
 
-interface Rate {
+interface Limit {
   limit: number;
   interval: string;
 }
 
-/** "at most 6 calls in any minute for each profile". */
-export function rateInWords(rate: Rate | null | undefined): string {
-  if (!rate) return "no rate limit";
-  return `at most ${plural(rate.limit, "call")} in any ${rate.interval} for each profile`;
+/** A policy's two limits. */
+interface Limits {
+  rate_limit?: Limit | null;
+  usage_quota?: Limit | null;
+}
+
+/** "1,000 in 30 days", "1,000 in a calendar month". */
+function periodInWords(interval: string): string {
+  return interval.endsWith("days") ? `in ${interval}` : `in a calendar ${interval}`;
+}
+
+/** "at most 6 calls in any minute and 1,000 in 30 days for each profile". */
+export function limitsInWords(
+  { rate_limit: rate, usage_quota: quota }: Limits,
+  of = "each profile",
+) {
+  const rateWords = rate && `${plural(rate.limit, "call")} in any ${rate.interval}`;
+  const quotaWords =
+    quota &&
+    `${rate ? formatNumber(quota.limit) : plural(quota.limit, "call")} ${periodInWords(quota.interval)}`;
+  const both = [rateWords, quotaWords].filter(Boolean).join(" and ");
+  return both === "" ? "no limits" : `at most ${both} for ${of}`;
 }
 
 /** First letter large, for a sentence that begins with computed words. */

@@ -1,5 +1,6 @@
 //! An API collection: endpoints published together under one path and version, in front of one upstream.
 
+use crate::cors::Cors;
 use crate::ids::{CollectionId, ProjectId};
 use crate::text::{Description, Name, Slug, Version};
 use crate::time::Timestamp;
@@ -48,6 +49,10 @@ pub struct ApiCollection {
     pub upstream: Upstream,
     /// Bounds of one call.
     pub limits: CollectionLimits,
+    /// Which web pages of other origins may call it; `None`: none may.
+    pub cors: Option<Cors>,
+    /// Whether the auth token may stand in the query, as `api_token=`.
+    pub allow_query_token: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// One entry of an address list: an address or a CIDR network. Host bits may be set; kept as typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -115,6 +115,15 @@ impl CidrSet {
     /// Whether the list was empty.
     pub fn is_empty(&self) -> bool {
         self.v4.is_empty() && self.v6.is_empty()
+    }
+
+    /// Its ranges as `first-last`, or one address; IPv4 first.
+    pub fn ranges(&self) -> impl Iterator<Item = String> {
+        fn shown<A: fmt::Display + PartialEq>(first: &A, last: &A) -> String {
+            if first == last { first.to_string() } else { format!("{first}-{last}") }
+        }
+        let v4 = self.v4.iter().map(|&(first, last)| shown(&Ipv4Addr::from(first), &Ipv4Addr::from(last)));
+        v4.chain(self.v6.iter().map(|&(first, last)| shown(&Ipv6Addr::from(first), &Ipv6Addr::from(last))))
     }
 
     /// Whether an address is in the set.

@@ -1,6 +1,6 @@
 //! A client: a logical group of users of the APIs: an organization, department, team.
 
-use crate::ids::{ClientId, ProjectId};
+use crate::ids::{ClientId, PolicyId, ProjectId};
 use crate::terms::Terms;
 use crate::text::{Description, Email, Name};
 use crate::time::Timestamp;
@@ -22,6 +22,8 @@ pub struct Client {
     pub enabled: bool,
     /// Terms of the profiles that have none of their own.
     pub default_terms: Option<Terms>,
+    /// A policy counted once over all its profiles, besides each profile's own.
+    pub shared_policy_id: Option<PolicyId>,
     /// Rises with each new logo; `None` without a logo.
     pub logo_version: Option<i64>,
     /// When it was made.

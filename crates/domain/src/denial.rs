@@ -100,7 +100,7 @@ denials! {
     RequestTimeout "request_timeout" Framing 408 "the request's head or body did not arrive in time"
         "The caller or its network is too slow.";
     CredentialMissing "credential_missing" CredentialPresent 401 "no credential in the request"
-        "Send the auth token in the header api-token.";
+        "Send the auth token in the header api-token, or a JSON Web Token or access token as Authorization: Bearer.";
     CredentialAmbiguous "credential_ambiguous" CredentialPresent 401 "more than one credential in the request"
         "Send exactly one credential, once.";
     CredentialMalformed "credential_malformed" CredentialGenuine 401 "the credential does not have the form of one"
@@ -110,6 +110,45 @@ denials! {
     CredentialWrongMethod "credential_wrong_method" CredentialGenuine 401
         "the credential is not of the profile's authentication method"
         "Send it in the form of the profile's method.";
+    CredentialRevoked "credential_revoked" CredentialGenuine 401 "the credential was revoked or replaced"
+        "Give the caller the profile's present credential; it still uses an old one.";
+    ProfileExpired "profile_expired" CredentialGenuine 401 "the access profile has expired"
+        "Set a later expiry, or none, if the caller may go on.";
+    JwtTooLarge "jwt_too_large" CredentialGenuine 401 "the token is over 8 KiB"
+        "Have the issuer put fewer claims into the token.";
+    JwtMalformed "jwt_malformed" CredentialGenuine 401 "the bearer token is no well-formed JSON Web Token"
+        "Send a compact JWS with canonical base64url, no `crit`, and no name twice in its header or claims.";
+    JwtAlgorithmRefused "jwt_algorithm_refused" CredentialGenuine 401
+        "the token's algorithm is not one that the profile's key permits"
+        "Sign with an algorithm of the key's type and length, or add it to the profile's allowed algorithms.";
+    JwtProfileUnnamed "jwt_profile_unnamed" CredentialGenuine 401 "the token names no profile, or not by a text"
+        "Put the profile's API key into the claim `sub`, or into the claim that is configured for the issuer.";
+    JwtKeyUnknown "jwt_key_unknown" CredentialGenuine 401 "the issuer's key set has no such key"
+        "Look at the token's `kid`: the issuer's key set must hold exactly one usable key for it.";
+    JwtKeysUnavailable "jwt_keys_unavailable" CredentialGenuine 401 "the issuer's key set could not be fetched"
+        "Look at the key set's URL and at whether the gateway may reach it (settings, outbound_allowed).";
+    JwtSignatureInvalid "jwt_signature_invalid" CredentialGenuine 401 "the token's signature is wrong"
+        "Sign with the key that belongs to the profile's configured one.";
+    JwtExpired "jwt_expired" CredentialGenuine 401 "the token has expired" "The caller must get a new token.";
+    JwtNotYetValid "jwt_not_yet_valid" CredentialGenuine 401 "the token is not valid yet"
+        "Compare the clocks of issuer and gateway, or raise the profile's clock leeway.";
+    JwtClaimMissing "jwt_claim_missing" CredentialGenuine 401 "the token lacks a required claim"
+        "Have the issuer add the claims that the profile requires.";
+    JwtClaimMistyped "jwt_claim_mistyped" CredentialGenuine 401 "a claim of the token has the wrong JSON type"
+        "`exp`, `nbf` and `iat` are numbers, `iss` is a text, `aud` a text or a list of texts.";
+    JwtIssuerRefused "jwt_issuer_refused" CredentialGenuine 401 "the token's issuer is not an allowed one"
+        "Compare `iss` with the profile's allowed issuers, to the letter.";
+    JwtAudienceRefused "jwt_audience_refused" CredentialGenuine 401 "the token is not meant for an allowed audience"
+        "Compare `aud` with the profile's allowed audiences, to the letter.";
+    JwtTooManyFailures "jwt_too_many_failures" CredentialGenuine 401
+        "more than 20 tokens with a wrong signature came from this address within 10 seconds"
+        "Find out who sends tokens with wrong signatures from this address; it is heard again after 10 seconds.";
+    Oauth2Malformed "oauth2_malformed" CredentialGenuine 401 "the access token has not the form of one"
+        "Send the access token as the token endpoint gave it.";
+    Oauth2Forged "oauth2_forged" CredentialGenuine 401 "the access token is not one of ours, or of a key no longer used"
+        "The caller must get a new access token.";
+    Oauth2Expired "oauth2_expired" CredentialGenuine 401 "the access token has expired"
+        "The caller must get a new access token.";
     MtlsMissing "mtls_missing" MutualTls 401 "the profile asks for a client certificate and none was given"
         "Connect with a client certificate.";
     ClientDisabled "client_disabled" Enabled 403 "the client is disabled" "Enable the client.";
@@ -133,6 +172,12 @@ denials! {
         "Raise the collection's body limit or send less.";
     RateLimited "rate_limited" RateLimit 429 "the rate limit of the profile is used up"
         "Wait for the time in Retry-After, or raise the policy's rate limit.";
+    ClientRateLimited "client_rate_limited" RateLimit 429 "the rate limit that all profiles of the client share is used up"
+        "Wait for the time in Retry-After, or raise the rate limit of the client's shared policy.";
+    QuotaExhausted "quota_exhausted" Quota 429 "the usage quota of the profile is used up"
+        "Wait for the next period, grant the profile extra calls, or raise the policy's quota.";
+    ClientQuotaExhausted "client_quota_exhausted" Quota 429 "the usage quota that all profiles of the client share is used up"
+        "Wait for the next period, or raise the quota of the client's shared policy.";
     LimitStoreUnavailable "limit_store_unavailable" Quota 503 "a limit could not be counted"
         "Look at the store's health.";
     UpstreamRefused "upstream_refused" Forward 502 "no connection to the upstream"
@@ -158,6 +203,7 @@ impl Denial {
             408 => "the request did not arrive in time",
             413 => "the request body is too large",
             414 => "the request target is too long",
+            429 if self.check() == Check::Quota => "too many requests: the usage quota is used up",
             429 => "too many requests: the rate limit is used up",
             431 => "the request headers are too large",
             501 => "this method is not supported",
@@ -181,6 +227,7 @@ impl Denial {
             408 => "Request timeout",
             413 => "Content too large",
             414 => "URI too long",
+            429 if self.check() == Check::Quota => "Usage quota exceeded",
             429 => "Too many requests",
             431 => "Request header fields too large",
             501 => "Not implemented",

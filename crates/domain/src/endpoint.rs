@@ -54,6 +54,10 @@ impl EndpointPath {
             segments.push(segment);
         }
         let path = Self { text: join(&segments).into(), segments: segments.into() };
+        // Escaping may have made it longer than it was typed.
+        if path.text.len() > Self::MAX_BYTES {
+            return Err(format!("is too long (maximum is {} bytes, escapes counted)", Self::MAX_BYTES));
+        }
         Ok(path)
     }
 

@@ -5,20 +5,26 @@
 
 pub mod access_policy;
 pub mod access_profile;
+pub mod access_token;
 pub mod api_collection;
 pub mod cidr;
 pub mod client;
+pub mod cors;
 pub mod decide;
 pub mod denial;
 pub mod directory;
 pub mod endpoint;
 pub mod ids;
+pub mod jwt;
+pub mod key_id;
 pub mod limits;
 pub mod method;
 pub mod openapi;
 pub mod path;
 pub mod permit;
 pub mod secret;
+pub mod settings;
+pub mod source;
 pub mod terms;
 pub mod text;
 pub mod time;

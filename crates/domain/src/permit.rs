@@ -4,8 +4,8 @@
 //! forwarded because it does not compile. It owns what forwarding needs.
 
 use crate::directory::{CollectionEntry, EndpointEntry, ProfileEntry};
-use crate::ids::{ClientId, ProfileId};
-use crate::limits::RateReading;
+use crate::ids::{ClientId, CredentialId, ProfileId};
+use crate::limits::{LeaseNeed, Readings, Taken};
 use std::sync::Arc;
 
 /// Leave to forward one request.
@@ -15,7 +15,9 @@ pub struct Permit {
     profile: Arc<ProfileEntry>,
     collection: Arc<CollectionEntry>,
     endpoint: usize,
-    rate: Option<RateReading>,
+    credential: Option<CredentialId>,
+    limits: Readings,
+    refill: Option<Box<LeaseNeed>>,
 }
 
 impl Permit {
@@ -23,14 +25,26 @@ impl Permit {
         profile: Arc<ProfileEntry>,
         collection: Arc<CollectionEntry>,
         endpoint: usize,
-        rate: Option<RateReading>,
+        credential: Option<CredentialId>,
+        taken: Taken,
     ) -> Self {
-        Self { profile, collection, endpoint, rate }
+        let Taken { readings: limits, refill } = taken;
+        Self { profile, collection, endpoint, credential, limits, refill: refill.map(Box::new) }
     }
 
-    /// What was left of the profile's rate limit after this call; `None` without one.
-    pub fn rate(&self) -> Option<RateReading> {
-        self.rate
+    /// What was left of each limit after this call.
+    pub fn limits(&self) -> &Readings {
+        &self.limits
+    }
+
+    /// Leases that are half used, to be refilled in the background; given once.
+    pub fn take_refill(&mut self) -> Option<LeaseNeed> {
+        self.refill.take().map(|need| *need)
+    }
+
+    /// The credential that the request stands on.
+    pub fn credential_id(&self) -> Option<CredentialId> {
+        self.credential
     }
 
     /// The profile that calls.

@@ -1,7 +1,9 @@
 //! Terms: what a profile may do, in one place: its own, or its client's default ones, never mixed.
 
 use crate::ids::{CollectionId, PolicyId};
+use crate::jwt::{ClaimRules, KeyFamily, VerifyingKey};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// How a caller proves who it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -37,8 +39,64 @@ impl AuthMethod {
     }
 }
 
+/// Where a set of public keys is fetched from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeySource {
+    /// The URL of a JSON Web Key Set (RFC 7517).
+    JwksUri(Arc<str>),
+    /// An OpenID Connect issuer, whose discovery document names the key set.
+    Issuer(Arc<str>),
+}
+
+impl KeySource {
+    /// The URL as configured.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::JwksUri(url) | Self::Issuer(url) => url,
+        }
+    }
+}
+
+/// How JSON Web Tokens are verified: for the methods `jwt` and `oidc`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct JwtTerms {
+    /// The kind of key that was asked for; `None` where keys are fetched.
+    pub family: Option<KeyFamily>,
+    /// The configured key. With one the OpenID Connect fields are kept and not used.
+    pub key: Option<VerifyingKey>,
+    /// OpenID Connect issuer.
+    pub oidc_issuer: Option<Arc<str>>,
+    /// URL of a key set.
+    pub oidc_jwks_uri: Option<Arc<str>>,
+    /// Claim that names the profile, tried before the usual ones.
+    pub access_profile_claim: Option<Box<str>>,
+    /// What the claims must hold.
+    pub rules: ClaimRules,
+}
+
+impl JwtTerms {
+    /// Where keys are fetched from; `None` with a configured key.
+    pub fn key_source(&self) -> Option<KeySource> {
+        if self.key.is_some() {
+            return None;
+        }
+        let jwks = self.oidc_jwks_uri.clone().map(KeySource::JwksUri);
+        jwks.or_else(|| self.oidc_issuer.clone().map(KeySource::Issuer))
+    }
+
+    /// The OpenID Connect issuer that tokens must name; `None` where it is not used.
+    pub fn issuer_in_use(&self) -> Option<&str> {
+        if self.key.is_some() { None } else { self.oidc_issuer.as_deref() }
+    }
+
+    /// Issuers whose tokens name the profile by [`Self::access_profile_claim`].
+    pub fn claim_issuers(&self) -> impl Iterator<Item = &str> {
+        self.rules.allowed_issuers.iter().map(String::as_str).chain(self.issuer_in_use())
+    }
+}
+
 /// Which collections, which policy, by which method.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
     /// Granted collections, sorted, without repeats. May be empty only after a collection was deleted.
     pub collection_ids: Vec<CollectionId>,
@@ -48,6 +106,8 @@ pub struct Terms {
     pub method: AuthMethod,
     /// Whether a client certificate is asked for besides the credential.
     pub mtls_enabled: bool,
+    /// How tokens are verified; there for `jwt` and `oidc` only.
+    pub jwt: Option<Box<JwtTerms>>,
 }
 
 impl Terms {
@@ -55,7 +115,7 @@ impl Terms {
     pub fn new(mut collection_ids: Vec<CollectionId>, policy_id: Option<PolicyId>, method: AuthMethod) -> Self {
         collection_ids.sort_unstable();
         collection_ids.dedup();
-        Self { collection_ids, policy_id, method, mtls_enabled: false }
+        Self { collection_ids, policy_id, method, mtls_enabled: false, jwt: None }
     }
 
     /// Whether a collection is among them.

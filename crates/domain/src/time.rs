@@ -12,7 +12,7 @@ pub struct Timestamp(pub i64);
 pub struct Monotonic(pub u64);
 
 /// Both clocks, read once per decision.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
     /// For limits.
     pub monotonic: Monotonic,

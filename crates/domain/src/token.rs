@@ -2,7 +2,7 @@
 //!
 //! The checksum lets garbage be refused without a look-up and secret scanners find leaks. Only the SHA-256 of a
 //! token is stored. Prefixes: `pc_` auth tokens of profiles, `pcm_` management tokens, `pcs_` console sessions,
-//! `pcu_` set-up links.
+//! `pcu_` set-up links. (`pca_` begins access tokens, which are of another form: `access_token.rs`.)
 
 use crate::secret::Secret;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -69,13 +69,13 @@ impl fmt::Debug for TokenDigest {
 pub fn generate(kind: TokenKind, random: [u8; 32]) -> Secret {
     let mut text = String::with_capacity(kind.prefix().len() + BODY_CHARS + CHECKSUM_CHARS);
     text.push_str(kind.prefix());
-    push_base62(&mut text, random, BODY_CHARS);
+    text.push_str(&base62(random, BODY_CHARS));
     let checksum = crc32fast::hash(text.as_bytes());
     let mut wide = [0; 32];
     if let Some(tail) = wide.last_chunk_mut::<4>() {
         *tail = checksum.to_be_bytes();
     }
-    push_base62(&mut text, wide, CHECKSUM_CHARS);
+    text.push_str(&base62(wide, CHECKSUM_CHARS));
     Secret::new(text)
 }
 
@@ -105,9 +105,9 @@ pub fn masked(last4: &str) -> String {
     format!("{MASK}{last4}")
 }
 
-/// Appends the big-endian number in `bytes` as exactly `chars` base62 digits, most significant first.
-fn push_base62(out: &mut String, mut bytes: [u8; 32], chars: usize) {
-    let start = out.len();
+/// The big-endian number in `bytes` as exactly `chars` base62 digits, most significant first.
+pub(crate) fn base62(mut bytes: [u8; 32], chars: usize) -> String {
+    let mut digits = Vec::with_capacity(chars);
     for _ in 0..chars {
         let mut remainder: u32 = 0;
         for byte in &mut bytes {
@@ -116,8 +116,14 @@ fn push_base62(out: &mut String, mut bytes: [u8; 32], chars: usize) {
             remainder = value % 62;
         }
         let digit = BASE62.get(usize::try_from(remainder).unwrap_or(0)).copied().unwrap_or(b'0');
-        out.insert(start, char::from(digit));
+        digits.push(char::from(digit));
     }
+    digits.into_iter().rev().collect()
+}
+
+/// Whether a text begins like a secret of ours.
+pub(crate) fn is_reserved_prefix(text: &str) -> bool {
+    ["pc_", "pca_", "pcm_", "pcs_", "pcu_"].into_iter().any(|prefix| text.starts_with(prefix))
 }
 
 fn digit_value(byte: u8) -> u64 {

@@ -2,12 +2,14 @@
 
 use crate::headers;
 use crate::http1_hyper::IncomingBody;
+use crate::in_flight::Admitted;
 use crate::seam::{BrokenBody, Chunk, ChunkStream, ResponseHead};
 use crate::upload::Upload;
 use crate::upstream::Lease;
 use crate::worker_state::Slot;
 use bytes::Bytes;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Sleep, sleep};
@@ -21,6 +23,8 @@ pub(crate) struct Answer {
 /// The body of an answer. Holds the request's place among those in flight to its end.
 pub(crate) struct AnswerBody {
     content: Content,
+    /// The request that it answers, if that may be cut.
+    admitted: Option<Rc<Admitted>>,
     slot: Option<Slot>,
 }
 
@@ -42,12 +46,18 @@ pub(crate) struct Streamed {
 impl Answer {
     /// An answer that is at hand whole.
     pub(crate) fn whole(head: ResponseHead, body: impl Into<Bytes>) -> Self {
-        Self { head, body: AnswerBody { content: Content::Whole(body.into()), slot: None } }
+        Self { head, body: AnswerBody { content: Content::Whole(body.into()), admitted: None, slot: None } }
     }
 
     /// An answer that comes from an upstream.
     pub(crate) fn streamed(head: ResponseHead, body: Streamed) -> Self {
-        Self { head, body: AnswerBody { content: Content::Streamed(Box::new(body)), slot: None } }
+        Self { head, body: AnswerBody { content: Content::Streamed(Box::new(body)), admitted: None, slot: None } }
+    }
+
+    /// Names the request that it answers: when that is cut, the answer breaks off.
+    pub(crate) fn of(mut self, admitted: Rc<Admitted>) -> Self {
+        self.body.admitted = Some(admitted);
+        self
     }
 
     /// Keeps the request's place until the answer has gone.
@@ -117,8 +127,18 @@ impl Streamed {
     }
 }
 
+impl AnswerBody {
+    /// The request that it answers, if that may be cut.
+    pub(crate) fn admitted(&self) -> Option<Rc<Admitted>> {
+        self.admitted.clone()
+    }
+}
+
 impl ChunkStream for AnswerBody {
     fn poll_chunk(&mut self, ctx: &mut Context<'_>) -> Poll<Option<Result<Chunk, BrokenBody>>> {
+        if self.admitted.as_ref().is_some_and(|admitted| admitted.poll_cut(ctx).is_ready()) {
+            return Poll::Ready(Some(Err(BrokenBody)));
+        }
         match &mut self.content {
             Content::Whole(body) if body.is_empty() => Poll::Ready(None),
             Content::Whole(body) => Poll::Ready(Some(Ok(Chunk::Data(std::mem::take(body))))),

@@ -1,13 +1,15 @@
 //! What the program hands to the gateway: bounds, and links to the rest of the process.
 
+use crate::limits::LeaseKeeper;
 use arc_swap::ArcSwap;
 use domain::directory::Directory;
+use domain::terms::KeySource;
 use domain::time::Now;
 use domain::usage::UsageCells;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// The directory that all workers decide on. A swap is in force for the next request of each.
 pub type SharedDirectory = Arc<ArcSwap<Directory>>;
@@ -35,6 +37,8 @@ pub struct GatewayConfig {
     pub drain_limit: Duration,
     /// Further addresses of this process that no upstream may lead to: the management listener.
     pub own_listeners: Vec<SocketAddr>,
+    /// What callers are told the gateway's address is, without a slash at the end; `None`: `http://` and the listener.
+    pub public_url: Option<String>,
     /// TLS towards upstreams; `None`: the system's roots.
     pub upstream_tls: Option<Arc<rustls::ClientConfig>>,
 }
@@ -52,6 +56,7 @@ impl Default for GatewayConfig {
             drain_delay: Duration::ZERO,
             drain_limit: Duration::from_secs(30),
             own_listeners: Vec::new(),
+            public_url: None,
             upstream_tls: None,
         }
     }
@@ -68,4 +73,17 @@ pub struct Links {
     pub random: fn() -> [u8; 16],
     /// Where workers hand over what they counted, once a second and at their end.
     pub usage: mpsc::Sender<UsageCells>,
+    /// Whom to ask for fresh keys of an issuer.
+    pub keys: mpsc::Sender<KeyAsk>,
+    /// Whom to ask for leases of quota calls.
+    pub leases: LeaseKeeper,
+}
+
+/// A worker's wish for fresh keys.
+#[derive(Debug)]
+pub struct KeyAsk {
+    /// Whose keys.
+    pub source: KeySource,
+    /// To be told when they are in force or cannot be had. Dropped means the same.
+    pub done: oneshot::Sender<()>,
 }

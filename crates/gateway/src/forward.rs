@@ -108,6 +108,7 @@ impl<'a> Outbound<'a> {
         };
         let own = headers::request::Own {
             peer: called.peer,
+            kind: call.peer,
             host: call.host,
             request_id: called.request_id,
             ids: worker.ids(),

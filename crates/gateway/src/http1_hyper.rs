@@ -69,6 +69,7 @@ async fn answer(
 }
 
 fn into_response(answer: Answer, state: Rc<CallerState>) -> Response<Outgoing<crate::answer::AnswerBody>> {
+    state.answers(answer.body.admitted());
     let mut response = Response::new(Outgoing { stream: answer.body, answers: Some(state) });
     // A status of an upstream that is none cannot come here: hyper has parsed it.
     *response.status_mut() = hyper::StatusCode::from_u16(answer.head.status).unwrap_or_default();

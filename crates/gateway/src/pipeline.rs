@@ -1,19 +1,17 @@
 //! One request, whole: facts -> decide -> count -> forward -> answer.
 
 use crate::answer::Answer;
-use crate::facts::{self, Facts};
-use crate::forward::{self, Called};
+use crate::forward::{self, Called, Failed};
 use crate::http1_hyper::IncomingBody;
+use crate::journal::Journal;
+use crate::judge::{self, Arrived, Judged, Verdict};
 use crate::own_answers;
-use crate::rate_headers;
-use crate::refusal::{self, Refused};
+use crate::refusal;
 use crate::request_ids::RequestId;
-use crate::seam::{ChunkStream, RequestHead};
-use crate::upload;
+use crate::seam::RequestHead;
+use crate::upload::{Unread, leave_unread};
 use crate::worker_state::Worker;
-use domain::decide::{Refusal, decide};
-use domain::denial::Denial;
-use domain::limits::RateReading;
+use domain::decide::Refusal;
 use domain::permit::Permit;
 use domain::time::Timestamp;
 use futures_util::FutureExt;
@@ -23,72 +21,85 @@ use std::rc::Rc;
 
 /// Answers one request. A panic on the way costs this request and no other.
 pub(crate) async fn handle(worker: &Rc<Worker>, peer: IpAddr, head: &RequestHead<'_>, body: IncomingBody) -> Answer {
-    let request_id = worker.next_request_id();
-    let answer = AssertUnwindSafe(answer(worker, peer, head, body, &request_id)).catch_unwind().await;
-    let mut answer = answer.unwrap_or_else(|_| refusal::after_panic(&request_id));
+    let now = worker.now();
+    let request_id = worker.ids().request_id(now.wall);
+    let mut answer = match own_answers::probe(worker, head, &request_id) {
+        Some(answer) => answer,
+        None => recorded(worker, Journal::new(now, peer), Arrived::new(head, peer, &body), body, request_id).await,
+    };
     if worker.is_stopping() && !answer.head.fields.contains("connection") {
         answer.head.fields.push("connection", "close");
     }
     answer
 }
 
+async fn recorded(
+    worker: &Rc<Worker>,
+    mut journal: Journal,
+    arrived: Arrived<'_>,
+    body: IncomingBody,
+    request_id: RequestId,
+) -> Answer {
+    let answer = AssertUnwindSafe(answer(worker, arrived, body, &request_id, &mut journal)).catch_unwind().await;
+    let answer = answer.unwrap_or_else(|_| refusal::after_panic(&request_id, &mut journal));
+    worker.recent().push(journal.finish(request_id, answer.head.status, worker.now()));
+    answer
+}
+
 async fn answer(
     worker: &Rc<Worker>,
-    peer: IpAddr,
-    head: &RequestHead<'_>,
+    arrived: Arrived<'_>,
     body: IncomingBody,
     request_id: &RequestId,
+    journal: &mut Journal,
 ) -> Answer {
-    let refused = Refused { head, request_id };
-    if let Some(answer) = own_answers::find(worker, head, request_id) {
-        return answer;
-    }
-    let Some(slot) = worker.take_slot() else {
-        return refused.answer(&Refusal::early(Denial::Overloaded), upload::leave_unread(head, body));
+    let slot = worker.take_slot();
+    let Judged { verdict, credential, shown, at } = match slot {
+        Some(_) => judge::judge(worker, arrived, journal).await,
+        None => judge::without_room(worker, arrived, journal),
     };
-    let Judged { decision, facts, rate, at } = judge(worker, peer, head, &body);
-    let answer = match (decision, facts.call) {
-        (Ok(permit), Some(call)) => {
-            worker.count_call(permit.profile_id(), at);
-            let called = Called { head, call, peer, request_id };
-            let forwarded = forward::forward(worker, permit, &called, body).await;
-            forwarded.unwrap_or_else(|failed| refused.answer(&Refusal::early(failed.denial), failed.unread))
+    let mut answer = match verdict {
+        Verdict::Forward(permit, call) => {
+            let client = (Some(permit.profile_id()), Some(permit.client_id()));
+            journal.note_permit(&permit);
+            let called = Called { head: arrived.head, call, peer: arrived.peer, request_id };
+            match forwarded(worker, permit, &called, body, at).await {
+                Ok(answer) => answer,
+                Err(Failed { denial, unread }) => {
+                    let refusal = Refusal { profile: client.0, client: client.1, ..Refusal::early(denial) };
+                    refusal::answer(&refusal, credential, unread, request_id, journal)
+                }
+            }
         }
-        // A permit without a well-formed request cannot be: framing is the first check.
-        (Ok(_), None) => refused.answer(&Refusal::early(Denial::InternalError), upload::leave_unread(head, body)),
-        (Err(refusal), _) => {
+        Verdict::Refuse(refusal) => {
             worker.count_refusal(refusal.profile);
-            refused.answer(&refusal, upload::leave_unread(head, body))
+            refusal::answer(&refusal, credential, leave_unread(arrived.head, body), request_id, journal)
         }
+        Verdict::Own(own) => own_answers::answer(worker, own, arrived, body, credential, request_id, journal).await,
     };
-    shown(answer, rate).holding(slot)
-}
-
-/// A request that was decided on.
-struct Judged<'a> {
-    decision: Result<Permit, Refusal>,
-    facts: Facts<'a>,
-    rate: Option<RateReading>,
-    at: Timestamp,
-}
-
-/// Facts and decision, on one directory and one reading of the clock, without a wait.
-fn judge<'a>(worker: &Worker, peer: IpAddr, head: &RequestHead<'a>, body: &IncomingBody) -> Judged<'a> {
-    let directory = worker.directory();
-    let now = worker.now();
-    let facts = facts::gather(&directory, head, peer, body.exact_length());
-    let decision = decide(&directory, &facts.request, now);
-    // Only who passed the checks before the limit sees anything of it.
-    let rate = match &decision {
-        Ok(permit) => permit.rate(),
-        Err(refusal) => refusal.rate.map(|refused| refused.reading),
-    };
-    Judged { decision, facts, rate, at: now.wall }
-}
-
-fn shown(mut answer: Answer, rate: Option<RateReading>) -> Answer {
-    if let Some(reading) = rate {
-        rate_headers::push(&reading, &mut answer.head.fields);
+    shown.push(&mut answer.head.fields);
+    match slot {
+        Some(slot) => answer.holding(slot),
+        None => answer,
     }
-    answer
+}
+
+/// Counts and forwards, unless whoever sent it may no longer do so while it waits for its answer.
+async fn forwarded(
+    worker: &Rc<Worker>,
+    mut permit: Permit,
+    called: &Called<'_>,
+    body: IncomingBody,
+    at: Timestamp,
+) -> Result<Answer, Failed> {
+    worker.count_call(&permit, at);
+    if let Some(need) = permit.take_refill() {
+        worker.waits().refill(need);
+    }
+    let admitted = worker.in_flight().admit(&permit);
+    tokio::select! {
+        biased;
+        denial = admitted.cut() => Err(Failed { denial, unread: Unread::Left }),
+        answer = forward::forward(worker, permit, called, body) => answer.map(|answer| answer.of(Rc::clone(&admitted))),
+    }
 }

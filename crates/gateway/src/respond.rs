@@ -1,12 +1,12 @@
 //! What a refused caller sees: the one place that makes HTTP of a denial.
 //!
-//! Always `application/problem+json` (RFC 9457), always generic: one text per status, never per reason. The true
-//! reason is for the log.
+//! Always `application/problem+json` (RFC 9457), always generic: one text per status (429: one for rate limits, one for
+//! quotas), never per reason. The true reason is for the log.
 
 use crate::answer::Answer;
 use crate::seam::{Fields, ResponseHead};
 use domain::decide::Refusal;
-use domain::denial::Denial;
+use domain::denial::{Check, Denial};
 use serde::Serialize;
 
 const NANOS: u64 = 1_000_000_000;
@@ -76,12 +76,16 @@ fn allow(refusal: &Refusal) -> String {
     refusal.allow.iter().map(domain::method::Method::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// Whole seconds, rounded up, at least one.
 fn retry_after(refusal: &Refusal) -> u64 {
-    refusal.rate.map_or(1, |refused| refused.wait_nanos.div_ceil(NANOS)).max(1)
+    refusal.limits.as_ref().map_or(1, |refused| whole_seconds(refused.wait_nanos))
 }
 
-/// One type per status.
+/// Whole seconds to wait, rounded up, at least one.
+pub(crate) fn whole_seconds(nanos: u64) -> u64 {
+    nanos.div_ceil(NANOS).max(1)
+}
+
+/// One type per status; two for 429.
 fn problem_type(denial: Denial) -> &'static str {
     match denial.status() {
         400 => "urn:portcullis:problem:bad-request",
@@ -92,6 +96,7 @@ fn problem_type(denial: Denial) -> &'static str {
         408 => "urn:portcullis:problem:request-timeout",
         413 => "urn:portcullis:problem:content-too-large",
         414 => "urn:portcullis:problem:uri-too-long",
+        429 if denial.check() == Check::Quota => "urn:portcullis:problem:quota-exceeded",
         429 => "urn:portcullis:problem:rate-limited",
         431 => "urn:portcullis:problem:headers-too-large",
         501 => "urn:portcullis:problem:not-implemented",
@@ -107,9 +112,8 @@ fn problem_type(denial: Denial) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::access_policy::{RateInterval, RateLimit};
     use domain::directory::MethodSet;
-    use domain::limits::{RateReading, RateRefused, RateState};
+    use domain::limits::{LimitKind, LimitRefused, Readings};
     use domain::method::EndpointMethod;
 
     fn value(answer: &Answer, name: &str) -> Option<String> {
@@ -128,13 +132,19 @@ mod tests {
     }
 
     #[test]
+    fn rate_and_quota_are_told_apart_and_nothing_else_of_one_status() {
+        assert_eq!(problem_type(Denial::RateLimited), problem_type(Denial::ClientRateLimited));
+        assert_eq!(problem_type(Denial::QuotaExhausted), problem_type(Denial::ClientQuotaExhausted));
+        assert_ne!(problem_type(Denial::RateLimited), problem_type(Denial::QuotaExhausted));
+    }
+
+    #[test]
     fn waits_are_rounded_up() {
         let wait = |nanos: Option<u64>| {
-            let limit = RateLimit::new(6, RateInterval::Minute).unwrap();
-            let state = RateState { limit: 6, remaining: 0, resets_in_nanos: 0 };
-            let reading = RateReading { rate: limit, state };
-            let rate = nanos.map(|wait_nanos| RateRefused { wait_nanos, reading });
-            let refusal = Refusal { rate, ..Refusal::early(Denial::RateLimited) };
+            let refused =
+                |wait_nanos| LimitRefused { kind: LimitKind::Rate, wait_nanos, readings: Readings::default() };
+            let limits = nanos.map(|nanos| Box::new(refused(nanos)));
+            let refusal = Refusal { limits, ..Refusal::early(Denial::RateLimited) };
             value(&refuse(&refusal, "r", Credential::Sent, Connection::KeepAlive), "retry-after").unwrap()
         };
         assert_eq!(wait(Some(1)), "1");

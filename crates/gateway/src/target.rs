@@ -74,15 +74,28 @@ fn same_host(one: &str, other: &str) -> bool {
 
 /// The query without a credential in it. Otherwise it passes byte for byte.
 pub(crate) fn without_credential(query: &[u8]) -> Cow<'_, [u8]> {
-    let is_credential = |part: &[u8]| {
-        let name = part.split(|&byte| byte == b'=').next().unwrap_or_default();
-        decoded_eq(name, b"api_token")
-    };
     if !query.split(|&byte| byte == b'&').any(is_credential) {
         return Cow::Borrowed(query);
     }
     let kept: Vec<_> = query.split(|&byte| byte == b'&').filter(|part| !is_credential(part)).collect();
     Cow::Owned(kept.join(&b'&'))
+}
+
+/// The token in a query, decoded, and how many there are. A `+` is a plus: a token may hold one and never a space.
+pub(crate) fn token_in(query: &[u8]) -> (Option<Cow<'_, [u8]>>, usize) {
+    let mut found = (None, 0);
+    for part in query.split(|&byte| byte == b'&').filter(|part| is_credential(part)) {
+        let value = memchr::memchr(b'=', part).and_then(|at| part.get(at + 1..)).unwrap_or_default();
+        found.0.get_or_insert_with(|| percent_encoding::percent_decode(value).into());
+        found.1 += 1;
+    }
+    found
+}
+
+/// Whether a part of a query is a credential: `api_token`, in any case, with or without escapes.
+fn is_credential(part: &[u8]) -> bool {
+    let name = memchr::memchr(b'=', part).and_then(|at| part.get(..at)).unwrap_or(part);
+    decoded_eq(name, b"api_token")
 }
 
 /// Whether a query name means this one, escapes decoded, case aside.
@@ -168,6 +181,23 @@ mod tests {
         assert_eq!(removed("a=1&api_token=x&b=%2f"), "a=1&b=%2f");
         assert_eq!(removed("api_token=x"), "");
         assert_eq!(removed("API%5ftoken=x&api_token&&c"), "&c");
+        assert_eq!(removed("api%5Ftoken=x%26y&a"), "a");
         assert_eq!(removed("api_tokens=x&xapi_token=y&a=api_token=z"), "api_tokens=x&xapi_token=y&a=api_token=z");
+    }
+    #[test]
+    fn a_token_in_the_query_is_decoded_and_counted() {
+        #[track_caller]
+        fn check(query: &str, token: Option<&str>, count: usize) {
+            let (found, found_count) = token_in(query.as_bytes());
+            assert_eq!((found.as_deref(), found_count), (token.map(str::as_bytes), count), "{query}");
+        }
+        check("", None, 0);
+        check("a=1&b", None, 0);
+        check("a=1&api_token=pc_x&b=2", Some("pc_x"), 1);
+        check("api_token=a%2Bb+c%25", Some("a+b+c%"), 1);
+        check("API%5ftoken=a=b", Some("a=b"), 1);
+        check("api_token", Some(""), 1);
+        check("api_token=a&Api_Token=b", Some("a"), 2);
+        check("api_tokens=a&xapi_token=b&api-token=c", None, 0);
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::caller::{CallerState, CallerStream, CallerTimeouts};
 use crate::http1_hyper;
+use crate::recent::{LookUp, answer_look_ups};
 use crate::refusal;
 use crate::worker_state::{Parts, Worker};
 use std::io;
@@ -12,11 +13,11 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
-/// Between two hand-overs of usage.
+/// Between two hand-overs of usage, and between two looks at who may no longer call.
 const TICK: Duration = Duration::from_secs(1);
 /// After a failed accept: most likely this process has no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -27,11 +28,13 @@ pub(crate) fn run(
     listener: std::net::TcpListener,
     parts: Parts,
     stop: watch::Receiver<bool>,
+    look_ups: mpsc::Receiver<LookUp>,
 ) {
     let local = LocalSet::new();
     local.block_on(runtime, async move {
         let worker = Rc::new(Worker::new(parts));
         let ticking = spawn_local(tick(Rc::clone(&worker)));
+        let answering = spawn_local(answer_look_ups(Rc::clone(&worker), look_ups));
         if let Err(error) = serve(&worker, listener, stop).await {
             tracing::error!(%error, "a worker cannot take connections");
         }
@@ -40,6 +43,7 @@ pub(crate) fn run(
             tracing::warn!("the drain limit has passed: cutting what is left");
         }
         ticking.abort();
+        answering.abort();
         if timeout(TICK, worker.hand_over_last()).await.is_err() {
             tracing::warn!("the usage queue is full: the last second of this worker is not counted");
         }
@@ -52,6 +56,7 @@ async fn tick(worker: Rc<Worker>) {
     loop {
         ticks.tick().await;
         worker.hand_over();
+        worker.cut_revoked();
         worker.pool().sweep();
     }
 }
@@ -107,7 +112,7 @@ fn take(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr) {
         let state = Rc::new(CallerState::new());
         let stream = CallerStream::new(tcp, Rc::clone(&state), timeouts);
         let stream = http1_hyper::serve(&worker, stream, &state, peer.ip()).await;
-        let last = state.fault().map(|denial| refusal::unreadable(&worker, denial));
+        let last = state.fault().map(|denial| refusal::unreadable(&worker, peer.ip(), denial));
         stream.into_goodbye().say(last).await;
     });
 }

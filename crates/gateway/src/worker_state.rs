@@ -1,14 +1,20 @@
 //! What the requests of one worker share. Lives on the worker's thread; nothing in it is locked.
 
 use crate::config::{GatewayConfig, Links, SharedDirectory};
-use crate::request_ids::{RequestId, RequestIds};
+use crate::in_flight::InFlight;
+use crate::recent::Ring;
+use crate::request_ids::RequestIds;
+use crate::throttles::Throttles;
 use crate::upstream::Pool;
+use crate::verified::Verified;
+use crate::waits::Waits;
 use arc_swap::Guard;
 use domain::directory::Directory;
-use domain::ids::ProfileId;
+use domain::ids::{CredentialId, ProfileId};
+use domain::permit::Permit;
 use domain::time::{Now, Timestamp};
 use domain::usage::UsageCells;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,6 +28,12 @@ pub(crate) struct Worker {
     clock: fn() -> Now,
     ids: RequestIds,
     pool: Pool,
+    waits: Waits,
+    verified: RefCell<Verified>,
+    throttles: Arc<Throttles>,
+    admitted: InFlight,
+    recent: Ring,
+    public_url: Arc<str>,
     tls: Arc<rustls::ClientConfig>,
     own_addresses: Arc<[SocketAddr]>,
     cells: RefCell<UsageCells>,
@@ -39,13 +51,21 @@ pub(crate) struct Parts {
     pub(crate) links: Links,
     pub(crate) tls: Arc<rustls::ClientConfig>,
     pub(crate) own_addresses: Arc<[SocketAddr]>,
+    pub(crate) throttles: Arc<Throttles>,
+    pub(crate) public_url: Arc<str>,
 }
 
 impl Worker {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { config, links, tls, own_addresses } = parts;
+        let Parts { config, links, tls, own_addresses, throttles, public_url } = parts;
         Self {
             config,
+            waits: Waits::new(&links),
+            verified: RefCell::new(Verified::new(Arc::clone(&throttles))),
+            throttles,
+            admitted: InFlight::default(),
+            recent: Ring::default(),
+            public_url,
             directory: links.directory,
             clock: links.clock,
             ids: RequestIds::new((links.random)()),
@@ -78,12 +98,43 @@ impl Worker {
         &self.ids
     }
 
-    pub(crate) fn next_request_id(&self) -> RequestId {
-        self.ids.request_id(self.now().wall)
-    }
-
     pub(crate) fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// Those who can be asked for what a request waits for.
+    pub(crate) fn waits(&self) -> &Waits {
+        &self.waits
+    }
+
+    /// What this worker remembers of verified tokens. Not to be held over a wait.
+    pub(crate) fn verified(&self) -> RefMut<'_, Verified> {
+        self.verified.borrow_mut()
+    }
+
+    pub(crate) fn throttles(&self) -> &Throttles {
+        &self.throttles
+    }
+
+    /// The admitted requests that are not answered to their end.
+    pub(crate) fn in_flight(&self) -> &InFlight {
+        &self.admitted
+    }
+
+    /// Cuts requests of those who may no longer call.
+    pub(crate) fn cut_revoked(&self) {
+        if self.admitted.are_any() {
+            self.admitted.sweep(&self.directory(), self.now().wall);
+        }
+    }
+
+    pub(crate) fn recent(&self) -> &Ring {
+        &self.recent
+    }
+
+    /// What callers are told the gateway's address is.
+    pub(crate) fn public_url(&self) -> &str {
+        &self.public_url
     }
 
     pub(crate) fn tls(&self) -> Arc<rustls::ClientConfig> {
@@ -103,8 +154,13 @@ impl Worker {
         self.stopping.set(true);
     }
 
-    pub(crate) fn count_call(&self, profile: ProfileId, at: Timestamp) {
-        self.cells.borrow_mut().count_call(profile, at);
+    pub(crate) fn count_call(&self, permit: &Permit, at: Timestamp) {
+        self.cells.borrow_mut().count_call(permit.profile_id(), permit.credential_id(), at);
+    }
+
+    /// Notes the use of a credential that is no call.
+    pub(crate) fn note_use(&self, credential: CredentialId, at: Timestamp) {
+        self.cells.borrow_mut().note_use(credential, at);
     }
 
     pub(crate) fn count_refusal(&self, profile: Option<ProfileId>) {

@@ -32,7 +32,9 @@ pub(crate) fn head() -> OpenApi {
             (name = "Endpoints", description = "Callable methods and paths of a collection"),
             (name = "Clients", description = "Groups of users of the APIs, with their default terms"),
             (name = "Access profiles", description = "API consumers of a client; called API keys in v2"),
-            (name = "Access policies", description = "Rate limits that profiles are under"),
+            (name = "Access policies", description = "Rate limits and usage quotas that profiles are under"),
+            (name = "Explain", description = "Why a request was, or would be, admitted or refused"),
+            (name = "Settings", description = "What holds for the whole workspace"),
             (name = "Version 1", description = "Clients and access profiles in the shape of the older API"),
             (name = "Service", description = "Health and this document"),
         )

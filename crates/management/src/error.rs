@@ -79,6 +79,9 @@ pub(crate) enum ApiError {
     /// The store cannot be reached or written now. The cause is for the log.
     #[error("the store is not available: {0}")]
     Unavailable(StoreError),
+    /// The authority of usage quotas cannot be reached now.
+    #[error("the authority of usage quotas is away")]
+    LimitsAway,
     /// Our own fault. The cause is for the log.
     #[error("internal error: {0}")]
     Internal(String),
@@ -88,6 +91,11 @@ impl ApiError {
     /// Our own fault, with its cause for the log.
     pub(crate) fn internal(cause: impl Into<String>) -> Self {
         Self::Internal(cause.into())
+    }
+
+    /// What the caller is told.
+    pub(crate) fn message(&self) -> String {
+        show(self).message
     }
 
     /// One fault.
@@ -108,6 +116,7 @@ impl From<StoreError> for ApiError {
             | StoreError::NoKey
             | StoreError::WrongKey
             | StoreError::BadKey(_)
+            | StoreError::NoRandom
             | StoreError::Sealed
             | StoreError::File { .. }
             | StoreError::Corrupt(_) => Self::Internal(error.to_string()),
@@ -216,6 +225,10 @@ fn show(error: &ApiError) -> Shown {
         ApiError::Unavailable(_) => {
             let message = "The store is not available now: nothing was changed";
             Shown::new(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", "Store not available", message)
+        }
+        ApiError::LimitsAway => {
+            let message = "The counts of usage quotas are not available now: nothing was granted or reset";
+            Shown::new(StatusCode::SERVICE_UNAVAILABLE, "limits_unavailable", "Counts not available", message)
         }
         ApiError::Internal(_) => {
             let message = "Something went wrong here; the log has the cause under this request id";

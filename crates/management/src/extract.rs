@@ -9,7 +9,6 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
-use std::marker::PhantomData;
 use std::time::Duration;
 use store::FaultKind;
 use tokio::time::timeout;
@@ -50,11 +49,11 @@ impl<S: Sync, T: Request, const LIMIT: usize> FromRequest<S> for Body<T, LIMIT> 
 }
 
 /// Like [`Body`], but the body may also be missing, with any `Content-Type`: then nothing was sent for any field.
-/// What was sent is checked, not kept: operations that take such a body have no settings in this version.
 pub(crate) struct OptionalBody<T> {
+    /// What was sent.
+    pub(crate) input: T,
     /// Faults so far.
     pub(crate) faults: Faults,
-    of: PhantomData<T>,
 }
 
 impl<S: Sync, T: Request> FromRequest<S> for OptionalBody<T> {
@@ -69,8 +68,8 @@ impl<S: Sync, T: Request> FromRequest<S> for OptionalBody<T> {
             require_json(&parts.headers)?;
             parse(&bytes)?
         };
-        let (_, faults) = read_object::<T>(&json)?;
-        Ok(Self { faults, of: PhantomData })
+        let (input, faults) = read_object(&json)?;
+        Ok(Self { input, faults })
     }
 }
 
@@ -173,14 +172,16 @@ fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
     Err(ApiError::UnsupportedMediaType { expected: "application/json" })
 }
 
-fn parse(bytes: &[u8]) -> Result<Json, ApiError> {
+/// Reads the text of a JSON body.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Json, ApiError> {
     Json::parse(bytes).map_err(|error| {
         let message = format!("is not valid JSON: see line {}, column {}", error.line(), error.column());
         ApiError::fault("body", FaultKind::Bad, message)
     })
 }
 
-fn read_object<T: Request>(json: &Json) -> Result<(T, Faults), ApiError> {
+/// Reads an object into a request, and the faults found in it.
+pub(crate) fn read_object<T: Request>(json: &Json) -> Result<(T, Faults), ApiError> {
     let mut faults = Faults::default();
     let Some(mut object) = ObjectReader::open(json, &mut faults) else {
         faults.check()?;

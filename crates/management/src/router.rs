@@ -7,8 +7,8 @@ use crate::headers::{json_charset, no_store, security_headers};
 use crate::request_id::with_request_id;
 use crate::state::ManagementState;
 use crate::{
-    api_clients, api_collections, api_endpoints, api_keys, api_policies, folders, health, projects, sessions, setup,
-    users, v1,
+    api_clients, api_collections, api_endpoints, api_keys, api_policies, explain, folders, health, projects, sessions,
+    settings, setup, users, v1,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -75,6 +75,10 @@ pub(crate) fn operations() -> OpenApiRouter<ManagementState> {
         .routes(routes!(api_keys::switch::enable_key))
         .routes(routes!(api_keys::switch::disable_key))
         .routes(routes!(api_keys::refresh::refresh_key))
+        .routes(routes!(api_keys::refresh::finish_overlap))
+        .routes(routes!(api_keys::counters::get_counters))
+        .routes(routes!(api_keys::counters::grant_quota))
+        .routes(routes!(api_keys::counters::reset_counters))
         .routes(routes!(v1::clients::list::list_clients_v1, v1::clients::create::create_client_v1))
         .routes(routes!(
             v1::access_profiles::list::list_access_profiles_v1,
@@ -88,6 +92,9 @@ pub(crate) fn operations() -> OpenApiRouter<ManagementState> {
         .routes(routes!(v1::access_profiles::switch::enable_access_profile_v1))
         .routes(routes!(v1::access_profiles::switch::disable_access_profile_v1))
         .routes(routes!(v1::access_profiles::refresh::refresh_access_profile_v1))
+        .routes(routes!(explain::described::explain_request))
+        .routes(routes!(explain::recorded::explain_recent_request))
+        .routes(routes!(settings::get::get_settings, settings::update::update_settings))
 }
 
 /// The management listener's router: the API, and the console's files everywhere else.

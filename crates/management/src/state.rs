@@ -3,16 +3,13 @@
 use crate::answer::Changed;
 use crate::auth::{Passwords, Throttle};
 use crate::changes::Changes;
+use crate::counters::CounterSource;
 use crate::error::ApiError;
-use domain::ProfileId;
-use domain::limits::RateState;
+use crate::explain::ExplanationSource;
 use domain::time::Timestamp;
 use std::ops::Deref;
 use std::sync::Arc;
 use store::{Committed, Store};
-
-/// Reads what is left of a profile's rate limit in the directory that the gateway uses now; `None` without a limit.
-pub type RateReader = Arc<dyn Fn(ProfileId) -> Option<RateState> + Send + Sync>;
 
 /// What the program gives to the management API.
 pub struct Parts {
@@ -22,8 +19,10 @@ pub struct Parts {
     pub usage: usage::Totals,
     /// The way to the configuration feed.
     pub changes: Changes,
-    /// Live rate windows.
-    pub rate_reader: RateReader,
+    /// What is counted against limits.
+    pub counters: Arc<dyn CounterSource>,
+    /// Explanations of requests.
+    pub explanations: Arc<dyn ExplanationSource>,
     /// Where callers reach the gateway, as in `http://127.0.0.1:8080`; no slash at the end.
     pub gateway_url: String,
     /// Where the management API is reached, as in `http://127.0.0.1:8081`; no slash at the end.

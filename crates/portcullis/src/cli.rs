@@ -19,6 +19,7 @@ Examples:
   portcullis serve --gateway-listen 0.0.0.0:8080  let callers from elsewhere in
   portcullis token create --role admin            print a management token for scripts
   portcullis setup-link                           print a link that makes the owner of the workspace
+  portcullis explain REQUEST_ID                   say why a request was refused
 
 Exit status: 0 done, 1 failed, 2 wrong usage or configuration.
 Settings: a flag beats the environment (PORTCULLIS_GATEWAY__LISTEN), which beats portcullis.toml.";
@@ -44,6 +45,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         overrides: Overrides,
     },
+    /// Say why a request was, or would be, admitted or refused: every check with the values that it compared.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArgs),
     /// Look at the settings.
     Config {
         /// What to do with settings.
@@ -82,6 +86,47 @@ pub(crate) enum ConfigCommand {
     Check(Overrides),
     /// Print the settings in force, as they would stand in portcullis.toml.
     Show(Overrides),
+}
+
+const EXPLAIN_EXAMPLES: &str = "\
+Nothing is counted and nothing is forwarded. A described request is judged as it would be now; a request that was
+made is shown as it was recorded (the latest ones are in the server's memory), beside what would become of it now.
+
+Examples:
+  portcullis explain 01936b6e-7a3f-7c1d-9d2b-5f0c7e1a2b3c
+  portcullis explain --url /quote-to-cash-v1/quotes --token - --from 203.0.113.7     (the token is read from standard input)
+  portcullis explain --method POST --url http://127.0.0.1:8080/orders-v1/orders --profile 9";
+
+/// What to explain.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The id of a request that was made: the header X-Request-Id of its answer.
+    #[arg(value_name = "REQUEST_ID", conflicts_with_all = ["method", "url", "token", "authorization", "profile", "from"])]
+    pub(crate) request_id: Option<String>,
+    /// Method of a described request.
+    #[arg(long, default_value = "GET")]
+    pub(crate) method: String,
+    /// URL of a described request, or its path.
+    #[arg(long, required_unless_present = "request_id")]
+    pub(crate) url: Option<String>,
+    /// Its auth token, as in the header api-token; `-` reads it from standard input, where no other process sees it.
+    #[arg(long, value_name = "T", conflicts_with_all = ["authorization", "profile"])]
+    pub(crate) token: Option<String>,
+    /// Its header Authorization, as in `Bearer ...`; `-` reads it from standard input.
+    #[arg(long, value_name = "VALUE", conflicts_with = "profile")]
+    pub(crate) authorization: Option<String>,
+    /// The access profile that makes it, by id, instead of a credential.
+    #[arg(long, value_name = "ID")]
+    pub(crate) profile: Option<i64>,
+    /// The address that it comes from.
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    pub(crate) from: std::net::IpAddr,
+    /// Print JSON, as the management API answers it.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Settings.
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
 }
 
 /// Settings that a flag can set. Each has an environment name and a key in portcullis.toml too.

@@ -1,10 +1,10 @@
 //! What each command does.
 
-use crate::cli::{Command, ConfigCommand, Overrides, TokenCommand};
-use crate::control::{Request, perform};
+use crate::cli::{Command, ConfigCommand, ExplainArgs, Overrides, TokenCommand};
+use crate::control::{ExplainDescribed, Request, perform};
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::{logging, server};
+use crate::{explain_text, logging, server};
 use anyhow::Context as _;
 use std::io::Write as _;
 
@@ -20,6 +20,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
             on_store(&overrides, Request::CreateToken { name })
         }
         Command::SetupLink { email, overrides } => on_store(&overrides, Request::SetupLink { email }),
+        Command::Explain(args) => explain(args),
         Command::Config { command: ConfigCommand::Check(overrides) } => {
             Settings::load(&overrides)?;
             print("the settings are in order")
@@ -46,6 +47,33 @@ fn on_store(overrides: &Overrides, request: Request) -> Result<(), Failure> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start a runtime")?;
     print(&runtime.block_on(perform(&settings, request))?)
+}
+
+fn explain(args: ExplainArgs) -> Result<(), Failure> {
+    let ExplainArgs { request_id, method, url, token, authorization, profile, from, json, overrides } = args;
+    let request = match (request_id, url) {
+        (Some(request_id), _) => Request::ExplainRecorded { request_id },
+        (None, Some(url)) => {
+            let (token, authorization) = (from_input(token)?, from_input(authorization)?);
+            Request::ExplainDescribed(ExplainDescribed { method, url, token, authorization, profile, from })
+        }
+        (None, None) => return Err(Failure::usage("explain: give a request id or --url")),
+    };
+    let settings = Settings::load(&overrides)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start a runtime")?;
+    let answer = runtime.block_on(perform(&settings, request))?;
+    if json { print(&answer) } else { print(&explain_text::explanation(&answer)?) }
+}
+
+/// `-` stands for a line of standard input, which no other process sees.
+fn from_input(value: Option<String>) -> Result<Option<String>, Failure> {
+    if value.as_deref() != Some("-") {
+        return Ok(value);
+    }
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).context("cannot read standard input")?;
+    Ok(Some(line.trim().to_owned()))
 }
 
 fn check_role(role: &str) -> Result<(), Failure> {

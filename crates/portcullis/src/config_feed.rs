@@ -1,18 +1,22 @@
 //! From a committed change to the gateway: reads what changed, builds the next directory, swaps it in, and only then
-//! lets the management call answer.
+//! lets the management call answer. Fetched key sets come the same way: nothing else writes to the directory.
 //!
 //! One task does this, in order. A change names the objects it touched; their present state is read, so reading a
 //! change twice or late does no harm. If the store cannot be read the task tries again until it can: a management
-//! call whose change is not yet in force does not answer.
+//! call whose change is not yet in force does not answer. Where a quota changed, the lease keeper is told after the
+//! swap and before the answer.
 
+use crate::clock;
+use crate::quota_changes;
 use arc_swap::ArcSwap;
 use domain::directory::{Delta, Directory};
 use domain::ids::{ClientId, CollectionId, PolicyId, ProfileId, Revision};
+use gateway::limits::QuotaControl;
 use management::Commit;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Change, ChangeKind, Loaded, Store, StoreError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -20,74 +24,140 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The directory that all gateway workers share.
 pub(crate) type Shared = Arc<ArcSwap<Directory>>;
 
-/// Loads the whole directory, at start.
+/// Something for the directory that does not come from the store: fetched key sets.
+#[derive(Debug)]
+pub(crate) struct Publish {
+    /// What is new.
+    pub(crate) deltas: Vec<Delta>,
+    /// To be answered once all workers use it.
+    pub(crate) applied: oneshot::Sender<()>,
+}
+
+/// Loads the whole directory, at start. Makes the key for access tokens if there is none.
 pub(crate) async fn load(store: &Store) -> Result<Directory, StoreError> {
+    store.load_access_token_keys(clock::wall()).await?;
     let (revision, loaded) = store.load_directory().await?;
     Ok(Directory::empty().apply(revision, all(loaded)))
 }
 
-/// Applies changes until the management side is gone. Besides what it is told it looks once a second by itself: a
-/// management call that was given up between its commit and its request here must not leave its change unapplied.
-pub(crate) async fn run(store: Store, shared: Shared, mut requests: mpsc::Receiver<Commit>) {
-    loop {
-        let mut waiting = Vec::new();
-        tokio::select! {
-            first = requests.recv() => match first {
-                Some(first) => waiting.push(first),
-                None => return,
-            },
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+/// What the feed works with.
+pub(crate) struct ConfigFeed {
+    /// Where changes are read from.
+    pub(crate) store: Store,
+    /// What it writes.
+    pub(crate) shared: Shared,
+    /// Who must know of changed quotas.
+    pub(crate) quotas: QuotaControl,
+}
+
+impl ConfigFeed {
+    /// Applies changes until the management side is gone. Besides what it is told it looks once a second by itself: a
+    /// management call that was given up between its commit and its request here must not leave its change unapplied.
+    pub(crate) async fn run(self, mut commits: mpsc::Receiver<Commit>, mut published: mpsc::Receiver<Publish>) {
+        loop {
+            let mut waiting = Vec::new();
+            tokio::select! {
+                first = commits.recv() => match first {
+                    Some(first) => waiting.push(first),
+                    None => return,
+                },
+                Some(publish) = published.recv() => {
+                    self.publish(publish);
+                    continue;
+                }
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+            while let Ok(more) = commits.try_recv() {
+                waiting.push(more);
+            }
+            self.catch_up(&mut published).await;
+            for request in waiting {
+                // The call may have been given up by its caller; the change is in force all the same.
+                let _ = request.applied.send(());
+            }
         }
-        while let Ok(more) = requests.try_recv() {
-            waiting.push(more);
+    }
+
+    fn publish(&self, Publish { deltas, applied }: Publish) {
+        let now = self.shared.load_full();
+        self.shared.store(Arc::new(now.apply(now.revision(), deltas)));
+        // Whoever fetched may have given up; what was fetched is in force all the same.
+        let _ = applied.send(());
+    }
+
+    /// Brings the directory to the store's revision, however often reading fails on the way. Fetched key sets do not
+    /// wait for the store.
+    async fn catch_up(&self, published: &mut mpsc::Receiver<Publish>) {
+        let mut failed = false;
+        while let Err(error) = self.step().await {
+            if !failed {
+                tracing::error!(%error, "committed changes cannot be read; trying again until they can");
+            }
+            failed = true;
+            tokio::time::sleep(RETRY_AFTER).await;
+            while let Ok(publish) = published.try_recv() {
+                self.publish(publish);
+            }
         }
-        catch_up(&store, &shared).await;
-        for request in waiting {
-            // The call may have been given up by its caller; the change is in force all the same.
-            let _ = request.applied.send(());
+        if failed {
+            tracing::info!("committed changes are in force again");
+        }
+    }
+
+    async fn step(&self) -> Result<(), StoreError> {
+        let now = self.shared.load_full();
+        let target = self.store.current_revision().await?;
+        if target == now.revision() {
+            return Ok(());
+        }
+        let (next, touched) = next(&self.store, &now, target).await?;
+        let next = Arc::new(next);
+        self.shared.store(Arc::clone(&next));
+        self.tell_quotas(&now, &next, touched.as_deref()).await;
+        Ok(())
+    }
+
+    /// `touched`: `None` after a reload of everything.
+    async fn tell_quotas(&self, old: &Directory, new: &Directory, touched: Option<&[(ChangeKind, i64)]>) {
+        let (changed, gone) = match touched {
+            Some(touched) => {
+                let changes = quota_changes::between(old, new, touched);
+                (changes.changed, changes.gone)
+            }
+            None => (quota_changes::all(new), Vec::new()),
+        };
+        if !changed.is_empty()
+            && let Err(error) = self.quotas.changed(changed, new.revision()).await
+        {
+            tracing::error!(%error, "open leases could not be called back; the next lease is of the new limit");
+        }
+        if !gone.is_empty()
+            && let Err(error) = self.quotas.forget(gone).await
+        {
+            tracing::warn!(%error, "counts of deleted profiles could not be removed");
         }
     }
 }
 
-/// Brings the directory to the store's revision, however often reading fails on the way.
-async fn catch_up(store: &Store, shared: &Shared) {
-    let mut failed = false;
-    while let Err(error) = step(store, shared).await {
-        if !failed {
-            tracing::error!(%error, "committed changes cannot be read; trying again until they can");
-        }
-        failed = true;
-        tokio::time::sleep(RETRY_AFTER).await;
-    }
-    if failed {
-        tracing::info!("committed changes are in force again");
-    }
-}
-
-async fn step(store: &Store, shared: &Shared) -> Result<(), StoreError> {
-    let now = shared.load_full();
-    let target = store.current_revision().await?;
-    if target != now.revision() {
-        shared.store(Arc::new(next(store, &now, target).await?));
-    }
-    Ok(())
-}
-
-/// The directory after everything that is committed by now.
-async fn next(store: &Store, now: &Directory, target: Revision) -> Result<Directory, StoreError> {
+/// The directory after everything that is committed by now, and which objects that touched.
+async fn next(
+    store: &Store,
+    now: &Directory,
+    target: Revision,
+) -> Result<(Directory, Option<Vec<(ChangeKind, i64)>>), StoreError> {
     let Some(changes) = store.changes_since(now.revision()).await? else {
         let (revision, loaded) = store.load_directory().await?;
-        return Ok(now.reload(revision, all(loaded)));
+        return Ok((now.reload(revision, all(loaded)), None));
     };
     let revision = changes.iter().map(|change| change.revision).max().unwrap_or(target).max(target);
     let mut touched: Vec<(ChangeKind, i64)> = changes.iter().map(|Change { kind, id, .. }| (*kind, *id)).collect();
     touched.sort_unstable();
     touched.dedup();
     let mut deltas = Vec::with_capacity(touched.len());
-    for (kind, id) in touched {
+    for &(kind, id) in &touched {
         deltas.push(delta(store, kind, id).await?);
     }
-    Ok(now.apply(revision, deltas))
+    Ok((now.apply(revision, deltas), Some(touched)))
 }
 
 async fn delta(store: &Store, kind: ChangeKind, id: i64) -> Result<Delta, StoreError> {
@@ -97,8 +167,10 @@ async fn delta(store: &Store, kind: ChangeKind, id: i64) -> Result<Delta, StoreE
         ChangeKind::Policy => Delta::Policy(PolicyId(id), store.load_policy(PolicyId(id)).await?.map(Box::new)),
         ChangeKind::Collection => {
             let loaded = store.load_collection(CollectionId(id)).await?;
-            Delta::Collection(CollectionId(id), loaded.map(|found| Box::new((found.collection, found.endpoints))))
+            Delta::Collection(CollectionId(id), loaded.map(|found| Arc::new((found.collection, found.endpoints))))
         }
+        ChangeKind::Settings => Delta::Settings(Box::new(store.get_settings().await?)),
+        ChangeKind::AccessTokenKeys => Delta::AccessTokenKeys(store.load_access_token_keys(clock::wall()).await?),
     })
 }
 
@@ -109,8 +181,13 @@ fn all(loaded: Loaded) -> impl Iterator<Item = Delta> {
     let collections = loaded
         .collections
         .into_iter()
-        .map(|found| Delta::Collection(found.collection.id, Some(Box::new((found.collection, found.endpoints)))));
-    clients.chain(policies).chain(collections).chain(profiles)
+        .map(|found| Delta::Collection(found.collection.id, Some(Arc::new((found.collection, found.endpoints)))));
+    let workspace = [
+        Delta::Settings(Box::new(loaded.settings)),
+        Delta::AccessTokenKeys(loaded.access_token_keys),
+        Delta::Revoked(loaded.revoked),
+    ];
+    workspace.into_iter().chain(clients).chain(policies).chain(collections).chain(profiles)
 }
 
 #[cfg(test)]
@@ -127,8 +204,12 @@ mod tests {
         let key = SecretKey::load_or_create(folder.path()).unwrap();
         let store = Store::open(&folder.path().join("control.db"), &key).await.unwrap();
         let shared: Shared = Arc::new(ArcSwap::from_pointee(load(&store).await.unwrap()));
+        let counts = store::QuotaStore::open(&folder.path().join(store::QUOTA_DB)).unwrap();
+        let (_keeper, quotas) = gateway::limits::start(crate::quota::FileAuthority(counts), clock::now);
         let (_changes, commits) = Changes::new();
-        tokio::spawn(run(store.clone(), Arc::clone(&shared), commits));
+        let (_publisher, published) = mpsc::channel(1);
+        let feed = ConfigFeed { store: store.clone(), shared: Arc::clone(&shared), quotas };
+        tokio::spawn(feed.run(commits, published));
         let new = NewClient {
             project_id: store::DEFAULT_PROJECT,
             name: Name::parse("Acme").unwrap(),
@@ -136,6 +217,7 @@ mod tests {
             email: None,
             enabled: true,
             default_terms: None,
+            shared_policy_id: None,
         };
         let made = store.create_client(&Actor::system("test"), Timestamp(0), new, vec![]).await.unwrap();
         let id = made.value.client.client.id;

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 
 /// Libraries whose own lines could hold parts of requests, statements or keys: silenced at every level.
-const SILENCED: &str = "hyper=off,hyper_util=off,h2=off,sqlx=off,rustls=off,tokio_rustls=off,tower=off,tower_http=off,axum=off,axum_core=off,multer=off";
+const SILENCED: &str = "hyper=off,hyper_util=off,h2=off,sqlx=off,rustls=off,tokio_rustls=off,reqwest=off,hyper_rustls=off,tower=off,tower_http=off,axum=off,axum_core=off,multer=off";
 
 /// Installs the log for the life of the process.
 pub(crate) fn install(settings: &LogSettings) {

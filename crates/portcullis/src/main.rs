@@ -8,9 +8,16 @@ mod commands;
 mod config_feed;
 mod console;
 mod control;
+mod counters;
 mod data_dir;
+mod explain_text;
+mod explanations;
 mod failure;
+mod housekeeping;
+mod key_sets;
 mod logging;
+mod quota;
+mod quota_changes;
 mod server;
 mod settings;
 

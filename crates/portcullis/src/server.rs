@@ -1,26 +1,32 @@
 //! What happens at start and stop.
 //!
 //! Start: take the data directory, bind every listener (so that a busy port is found before anything is changed), open
-//! the store, load the directory, start the gateway workers, then the management side. Nothing is admitted before the
-//! directory is there. Stop (SIGTERM or SIGINT): the gateway drains, then the management side ends, then the store
-//! is closed.
+//! the stores, load the directory with the key sets that were fetched before, start the gateway workers, then the
+//! management side. Nothing is admitted before the directory is there. Stop (SIGTERM or SIGINT): the gateway drains,
+//! then the management side ends, leases and last uses are given back, then the stores are closed.
 
 use crate::clock;
-use crate::config_feed::{self, Shared};
+use crate::config_feed::{self, ConfigFeed, Shared};
 use crate::console;
 use crate::control::{self, Control};
+use crate::counters::LiveCounters;
 use crate::data_dir::DataDir;
+use crate::explanations::GatewayExplanations;
+use crate::key_sets::{self, KeySets};
+use crate::quota::FileAuthority;
 use crate::settings::Settings;
+use crate::{housekeeping, quota_changes};
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use domain::usage::UsageCells;
-use gateway::{GatewayConfig, GatewayHandle, Links};
+use gateway::{Explainer, GatewayConfig, GatewayHandle, Links};
 use management::{Changes, ManagementState, Parts};
+use outbound::{Fetcher, FetcherConfig};
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Actor, Store};
+use store::{Actor, QUOTA_DB, QuotaStore, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
@@ -28,6 +34,8 @@ use usage::Totals;
 
 /// Hand-overs of usage that may wait at once; each worker sends one a second.
 const USAGE_QUEUE: usize = 1024;
+/// Wishes for fresh keys, and fetched key sets, that may wait at once.
+const KEY_QUEUE: usize = 64;
 
 /// Runs a node until it is told to stop.
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
@@ -43,7 +51,14 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     warn_if_exposed(management_address);
 
     let store = control::open(data_dir.path()).await?;
-    let directory: Shared = Arc::new(ArcSwap::from_pointee(config_feed::load(&store).await?));
+    let counts = QuotaStore::open(&data_dir.path().join(QUOTA_DB))?;
+    let (leases, quotas) = gateway::limits::start(FileAuthority(counts.clone()), clock::now);
+    let restored = key_sets::restore(data_dir.path(), clock::wall());
+    let loaded = config_feed::load(&store).await?;
+    let loaded = loaded.apply(loaded.revision(), key_sets::restored_deltas(&restored, &loaded));
+    // The periods on file may be of other settings than those that are loaded.
+    quotas.changed(quota_changes::all(&loaded), loaded.revision()).await.context("cannot read the quota counts")?;
+    let directory: Shared = Arc::new(ArcSwap::from_pointee(loaded));
     let totals = Totals::default();
     let (usage_sender, usage_receiver) = mpsc::channel(USAGE_QUEUE);
     let config = GatewayConfig {
@@ -52,24 +67,51 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         own_listeners: vec![management_address],
         ..GatewayConfig::default()
     };
-    let links =
-        Links { directory: Arc::clone(&directory), clock: clock::now, random: random_seed, usage: usage_sender };
+    let (key_asks, keys_asked) = mpsc::channel(KEY_QUEUE);
+    let links = Links {
+        directory: Arc::clone(&directory),
+        clock: clock::now,
+        random: random_seed,
+        usage: usage_sender,
+        keys: key_asks,
+        leases,
+    };
+    let explainer = Explainer::new(&links);
     let gateway = gateway::start(config, listeners, links).context("cannot start the gateway workers")?;
     tokio::spawn(count(usage_receiver, totals.clone()));
 
     let (changes, commits) = Changes::new();
-    tokio::spawn(config_feed::run(store.clone(), Arc::clone(&directory), commits));
+    let (publisher, fetched_key_sets) = mpsc::channel(KEY_QUEUE);
+    let feed = ConfigFeed { store: store.clone(), shared: Arc::clone(&directory), quotas: quotas.clone() };
+    tokio::spawn(feed.run(commits, fetched_key_sets));
+    let key_sets = KeySets::new(
+        key_sets::Parts {
+            directory: Arc::clone(&directory),
+            fetcher: tokio::task::spawn_blocking(|| Fetcher::new(&FetcherConfig::default())).await??,
+            limits: key_sets::LIMITS,
+            publisher,
+            data_dir: data_dir.path().to_owned(),
+            clock: Arc::new(clock::now),
+            random: random_seed,
+            look_every: Duration::from_secs(1),
+        },
+        restored,
+    );
+    tokio::spawn(key_sets.run(keys_asked));
+    let housekeeping = tokio::spawn(housekeeping::run(store.clone(), totals.clone()));
     let management_url = format!("http://{management_address}");
     let state = ManagementState::new(Parts {
         store: store.clone(),
-        usage: totals,
+        usage: totals.clone(),
         changes,
-        rate_reader: rate_reader(Arc::clone(&directory)),
+        counters: Arc::new(LiveCounters { directory: Arc::clone(&directory), quotas: quotas.clone() }),
+        explanations: Arc::new(GatewayExplanations { explainer, recent: gateway.recent() }),
         gateway_url: format!("http://{gateway_address}"),
         management_url: management_url.clone(),
         clock: clock::wall,
     });
-    let control_task = tokio::spawn(Control::bind(data_dir.path())?.run(store.clone(), management_url.clone()));
+    let control_task =
+        tokio::spawn(Control::bind(data_dir.path())?.run(store.clone(), management_url.clone(), state.clone()));
     let (end_management, management_ends) = oneshot::channel::<()>();
     let app = management::router(state, console::router()).into_make_service_with_connect_info::<SocketAddr>();
     let management = tokio::spawn(
@@ -89,6 +131,10 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     // Idle console connections would hold the stop up: open answers get a short while, then the rest is cut.
     let _ = tokio::time::timeout(Duration::from_secs(3), management).await;
     control_task.abort();
+    housekeeping.abort();
+    quotas.shutdown().await;
+    counts.close().await;
+    housekeeping::note_last_use(&store, &totals).await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -136,10 +182,6 @@ async fn count(mut cells: mpsc::Receiver<UsageCells>, totals: Totals) {
     while let Some(cells) = cells.recv().await {
         totals.merge(&cells);
     }
-}
-
-fn rate_reader(directory: Shared) -> management::RateReader {
-    Arc::new(move |profile| directory.load().rate_state(profile, clock::now().monotonic))
 }
 
 fn warn_if_exposed(management: SocketAddr) {

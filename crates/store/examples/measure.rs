@@ -4,8 +4,10 @@
 //! temporary folder and prints what each step took.
 #![expect(clippy::unwrap_used, reason = "a developer's tool, which ends at the first failure")]
 
+use domain::access_policy::{OnStoreFailure, RateInterval, RateLimit};
 use domain::api_collection::CollectionLimits;
-use domain::terms::{AuthMethod, Terms};
+use domain::key_id::KeyId;
+use domain::terms::AuthMethod;
 use domain::text::{Name, Slug, Version};
 use domain::time::Timestamp;
 use domain::token::TokenDigest;
@@ -14,8 +16,8 @@ use domain::{CollectionId, CredentialId};
 use std::collections::BTreeMap;
 use std::time::Instant;
 use store::{
-    Actor, CONTROL_DB, ClientFilter, ClientUpdate, DEFAULT_PROJECT, NewClient, NewCollection, NewCredential, NewPolicy,
-    NewProfile, PageQuery, ProfileFilter, SecretKey, Sort, Store,
+    Actor, CONTROL_DB, ClientFilter, ClientUpdate, DEFAULT_PROJECT, FreshCredentials, NewClient, NewCollection,
+    NewIdentifier, NewPolicy, NewProfile, NewSecret, PageQuery, ProfileFilter, SecretKey, Sort, Store, TermsUpdate,
 };
 
 const NOW: Timestamp = Timestamp(1_790_000_000_000_000);
@@ -42,6 +44,11 @@ async fn main() {
         store.update_client(&Actor::system("measure"), NOW, id, update).await.unwrap();
     }
     watch.stop("200 changes, one after the other");
+
+    let uses: Vec<_> = (0..clients * PROFILES).map(|id| (CredentialId(id), NOW)).collect();
+    let watch = Watch::start();
+    store.note_last_use(&uses).await.unwrap();
+    watch.stop(&format!("note the last use of {} credentials", uses.len()));
 
     for sort in ["id", "-name", "created_at"] {
         let query = PageQuery { sort: Sort::parse(sort).unwrap(), ..PageQuery::default() };
@@ -85,15 +92,23 @@ async fn fill(store: &Store, clients: i64) {
                 timeouts_ms: UpstreamTimeouts::default(),
             },
             limits: CollectionLimits::default(),
+            cors: None,
+            allow_query_token: false,
         };
         store.create_collection(&actor, NOW, new, Vec::new()).await.unwrap();
     }
-    let rate = domain::access_policy::RateLimit::new(60, domain::access_policy::RateInterval::Minute);
-    let policy = NewPolicy { name: name("Policy".to_owned()), description: None, rate_limit: rate };
+    let rate = RateLimit::new(60, RateInterval::Minute);
+    let policy = NewPolicy {
+        name: name("Policy".to_owned()),
+        description: None,
+        rate_limit: rate,
+        usage_quota: None,
+        on_store_failure: OnStoreFailure::default(),
+    };
     let policy = store.create_policy(&actor, NOW, policy).await.unwrap().value.policy.id;
     let terms = |at: i64| {
         let ids = [1, 2, 3, 5].map(|step| CollectionId((at * step) % 20 + 1));
-        Terms::new(ids.to_vec(), Some(policy), AuthMethod::Token)
+        TermsUpdate::new(ids.to_vec(), Some(policy), AuthMethod::Token)
     };
     for client in 0..clients {
         let new = NewClient {
@@ -103,25 +118,34 @@ async fn fill(store: &Store, clients: i64) {
             email: None,
             enabled: true,
             default_terms: Some(terms(client)),
+            shared_policy_id: None,
         };
         let profiles = (0..PROFILES).map(|number| {
             let id = client * PROFILES + number;
-            let credential = NewCredential {
-                id: CredentialId(id),
-                digest: TokenDigest::of(id.to_string().as_bytes()),
-                last4: "abcd".to_owned(),
-            };
             NewProfile {
                 name: name(format!("Profile {number}")),
                 own_terms: (number % 2 == 0).then(|| terms(id)),
                 ip_allow_list: Vec::new(),
                 ip_deny_list: Vec::new(),
                 active: true,
+                expires_at: None,
+                period_anchor: None,
                 labels: BTreeMap::new(),
-                credential,
+                auth_token: None,
+                api_key: None,
+                fresh: fresh(id),
             }
         });
         store.create_client(&actor, NOW, new, profiles.collect()).await.unwrap();
+    }
+}
+
+fn fresh(number: i64) -> FreshCredentials {
+    let digest = TokenDigest::of(number.to_string().as_bytes());
+    let identifier = KeyId::parse(&format!("pk_{number}")).unwrap();
+    FreshCredentials {
+        secret: NewSecret { id: CredentialId(number), digest, last4: "abcd".to_owned() },
+        identifier: NewIdentifier { id: CredentialId(-1 - number), identifier },
     }
 }
 

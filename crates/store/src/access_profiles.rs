@@ -1,12 +1,18 @@
-//! Access profiles: single API consumers of a client, each with its credential.
+//! Access profiles: single API consumers of a client, each with its credentials.
 
 mod change;
+mod counters;
 mod credential;
 mod list;
+mod new;
+mod refresh;
+mod upkeep;
 
-pub(crate) use change::{check_new_profiles, insert_profile};
-pub use credential::NewCredential;
+pub use credential::{FreshCredentials, NewIdentifier, NewSecret};
+pub(crate) use credential::{load_revoked, retire_all};
 pub(crate) use list::{get_profile, load_profiles};
+pub(crate) use new::{NewOwner, ProfilePlanner, insert_profile};
+pub use refresh::Overlap;
 
 use crate::row::Named;
 use crate::terms::TermsUpdate;
@@ -14,7 +20,9 @@ use domain::access_profile::AccessProfile;
 use domain::cidr::CidrEntry;
 use domain::terms::Terms;
 use domain::text::Name;
+use domain::time::Timestamp;
 use domain::{ClientId, CollectionId, PolicyId, ProjectId};
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 /// Most profiles of one client.
@@ -35,29 +43,39 @@ pub struct ProfileRow {
     pub policy: Option<Named<PolicyId>>,
     /// The collections of the effective terms, by id.
     pub collections: Vec<Named<CollectionId>>,
+    /// When it was last used, by any credential, also one that is gone.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// A profile to make.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct NewProfile {
     /// Its name.
     pub name: Name,
     /// Its own terms, with at least one collection; `None`: the client's default terms, which must be there.
-    pub own_terms: Option<Terms>,
+    pub own_terms: Option<TermsUpdate>,
     /// Sources that may call.
     pub ip_allow_list: Vec<CidrEntry>,
     /// Sources that may not.
     pub ip_deny_list: Vec<CidrEntry>,
     /// Whether it is switched on.
     pub active: bool,
+    /// From then on its calls are refused.
+    pub expires_at: Option<Timestamp>,
+    /// The day from which quota periods of so many days run; `None`: that of its creation, in UTC.
+    pub period_anchor: Option<Date>,
     /// Optional key/value pairs.
     pub labels: BTreeMap<String, String>,
-    /// Its first credential.
-    pub credential: NewCredential,
+    /// A token or client secret that the owner brings from elsewhere.
+    pub auth_token: Option<NewSecret>,
+    /// An identifier that the owner chose.
+    pub api_key: Option<NewIdentifier>,
+    /// What it gets where nothing is chosen.
+    pub fresh: FreshCredentials,
 }
 
 /// What to change; `None` leaves a field as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct ProfileUpdate {
     /// New name.
     pub name: Option<Name>,
@@ -69,12 +87,21 @@ pub struct ProfileUpdate {
     pub ip_deny_list: Option<Vec<CidrEntry>>,
     /// Switches it on or off.
     pub active: Option<bool>,
+    /// New expiry; `Some(None)`: never.
+    pub expires_at: Option<Option<Timestamp>>,
+    /// New day from which quota periods of so many days run.
+    pub period_anchor: Option<Date>,
     /// New labels, replacing all.
     pub labels: Option<BTreeMap<String, String>>,
+    /// A token or client secret in the place of the present one, which ends at once. The present one: no change.
+    pub auth_token: Option<NewSecret>,
+    /// An identifier in the place of the present one, which ends at once. The present one: no change.
+    pub api_key: Option<NewIdentifier>,
 }
 
 /// A change of own terms.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "made once a change and never kept")]
 pub enum OwnTermsUpdate {
     /// Goes back to the client's default terms, which must be there.
     UseClients,

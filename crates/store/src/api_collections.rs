@@ -9,6 +9,7 @@ pub(crate) use list::{get_collection, load_collections};
 
 use crate::row::Named;
 use domain::api_collection::{ApiCollection, CollectionLimits};
+use domain::cors::Cors;
 use domain::text::{Description, Name, Slug, Version};
 use domain::upstream::Upstream;
 use domain::{ClientId, ProfileId, ProjectId};
@@ -43,6 +44,10 @@ pub struct NewCollection {
     pub upstream: Upstream,
     /// Bounds of one call.
     pub limits: CollectionLimits,
+    /// Which web pages of other origins may call it.
+    pub cors: Option<Cors>,
+    /// Whether the auth token may stand in the query.
+    pub allow_query_token: bool,
 }
 
 /// What to change; `None` leaves a field as it is.
@@ -64,6 +69,10 @@ pub struct CollectionUpdate {
     pub upstream: Option<Upstream>,
     /// New bounds, replacing all.
     pub limits: Option<CollectionLimits>,
+    /// New rules for web pages of other origins; `Some(None)`: none may call.
+    pub cors: Option<Option<Cors>>,
+    /// Whether the auth token may stand in the query.
+    pub allow_query_token: Option<bool>,
 }
 
 /// Which collections.

@@ -103,6 +103,12 @@ impl Event {
     }
 }
 
+/// A moment as states show it: ISO 8601, UTC, with milliseconds.
+pub(crate) fn moment(at: Timestamp) -> String {
+    let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or_default();
+    format!("{at:.3}")
+}
+
 /// Writes the entry of a change.
 pub(crate) async fn insert_entry(
     db: &mut DbConnection,

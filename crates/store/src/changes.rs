@@ -38,10 +38,15 @@ pub enum ChangeKind {
     Collection,
     /// An access policy.
     Policy,
+    /// The settings of the workspace; there is one object, 1.
+    Settings,
+    /// The keys for access tokens; there is one object, 1.
+    AccessTokenKeys,
 }
 
 impl ChangeKind {
-    const ALL: [Self; 4] = [Self::Client, Self::Profile, Self::Collection, Self::Policy];
+    const ALL: [Self; 6] =
+        [Self::Client, Self::Profile, Self::Collection, Self::Policy, Self::Settings, Self::AccessTokenKeys];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -49,6 +54,8 @@ impl ChangeKind {
             Self::Profile => "profile",
             Self::Collection => "collection",
             Self::Policy => "policy",
+            Self::Settings => "settings",
+            Self::AccessTokenKeys => "access_token_keys",
         }
     }
 
@@ -96,13 +103,19 @@ mod tests {
     use crate::actor::Actor;
     use crate::policies::NewPolicy;
     use crate::secret_key::SecretKey;
-    use domain::access_policy::{RateInterval, RateLimit};
+    use domain::access_policy::{OnStoreFailure, RateInterval, RateLimit};
     use domain::text::Name;
     use domain::time::Timestamp;
 
     async fn a_change(store: &Store, name: &str) -> Revision {
         let name = Name::parse(name).unwrap();
-        let new = NewPolicy { name, description: None, rate_limit: RateLimit::new(1, RateInterval::Second) };
+        let new = NewPolicy {
+            name,
+            description: None,
+            rate_limit: RateLimit::new(1, RateInterval::Second),
+            usage_quota: None,
+            on_store_failure: OnStoreFailure::default(),
+        };
         store.create_policy(&Actor::system("test"), Timestamp(0), new).await.unwrap().revision
     }
 

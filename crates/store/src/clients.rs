@@ -11,7 +11,6 @@ use crate::access_profiles::ProfileRow;
 use crate::row::Named;
 use crate::terms::TermsUpdate;
 use domain::client::Client;
-use domain::terms::Terms;
 use domain::text::{Description, Email, Name};
 use domain::{CollectionId, PolicyId, ProjectId};
 
@@ -26,12 +25,14 @@ pub struct ClientRow {
     pub total_profiles: i64,
     /// The policy of its default terms.
     pub policy: Option<Named<PolicyId>>,
+    /// The policy that all its profiles share.
+    pub shared_policy: Option<Named<PolicyId>>,
     /// The collections of its default terms, by id.
     pub collections: Vec<Named<CollectionId>>,
 }
 
 /// A client to make.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct NewClient {
     /// The project it belongs to.
     pub project_id: ProjectId,
@@ -43,8 +44,10 @@ pub struct NewClient {
     pub email: Option<Email>,
     /// Whether its profiles may call.
     pub enabled: bool,
-    /// Default terms; at least one collection.
-    pub default_terms: Option<Terms>,
+    /// Default terms; at least one collection, and a method.
+    pub default_terms: Option<TermsUpdate>,
+    /// A policy counted once over all its profiles.
+    pub shared_policy_id: Option<PolicyId>,
 }
 
 /// A client just made, with its first profiles in the order given.
@@ -57,7 +60,7 @@ pub struct CreatedClient {
 }
 
 /// What to change; `None` leaves a field as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct ClientUpdate {
     /// New project.
     pub project_id: Option<ProjectId>,
@@ -71,10 +74,13 @@ pub struct ClientUpdate {
     pub enabled: Option<bool>,
     /// Changes or removes the default terms.
     pub default_terms: Option<DefaultTermsUpdate>,
+    /// New policy counted once over all its profiles; `Some(None)`: none.
+    pub shared_policy_id: Option<Option<PolicyId>>,
 }
 
 /// A change of default terms.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "made once a change and never kept")]
 pub enum DefaultTermsUpdate {
     /// Takes them away; a conflict while profiles use them.
     Remove,

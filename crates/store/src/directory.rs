@@ -1,23 +1,28 @@
 //! What gateways are made of: everything at once from one snapshot, or one object after a change.
 
-use crate::access_profiles::load_profiles;
+use crate::access_profiles::{load_profiles, load_revoked};
+use crate::access_token_keys::load_keys;
 use crate::api_collections::load_collections;
 use crate::clients::load_clients;
 use crate::dialect::BEGIN_SNAPSHOT;
 use crate::endpoints::load_endpoints;
 use crate::error::StoreError;
 use crate::policies::load_policies;
+use crate::settings::load_settings;
 use crate::store::{Store, current_revision};
 use domain::access_policy::AccessPolicy;
 use domain::access_profile::AccessProfile;
+use domain::access_token::AccessTokenKeys;
 use domain::api_collection::ApiCollection;
 use domain::client::Client;
 use domain::endpoint::Endpoint;
+use domain::settings::Settings;
+use domain::token::TokenDigest;
 use domain::{CollectionId, Revision};
 use sqlx::Connection;
 
 /// Everything that a directory is compiled from, each by id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Loaded {
     /// All clients.
     pub clients: Vec<Client>,
@@ -27,6 +32,12 @@ pub struct Loaded {
     pub collections: Vec<LoadedCollection>,
     /// All access policies.
     pub policies: Vec<AccessPolicy>,
+    /// The settings of the workspace.
+    pub settings: Settings,
+    /// The keys for access tokens; none before [`Store::load_access_token_keys`] made the first one.
+    pub access_token_keys: AccessTokenKeys,
+    /// Digests of credentials that ended in the last 90 days, in no order.
+    pub revoked: Vec<TokenDigest>,
 }
 
 /// A collection with its endpoints, by id.
@@ -39,7 +50,7 @@ pub struct LoadedCollection {
 }
 
 impl Store {
-    /// Reads everything as of one revision: six queries, however much there is.
+    /// Reads everything as of one revision: nine queries, however much there is.
     pub async fn load_directory(&self) -> Result<(Revision, Loaded), StoreError> {
         let mut db = self.reader().await?;
         let mut snapshot = db.begin_with(BEGIN_SNAPSHOT).await?;
@@ -47,10 +58,13 @@ impl Store {
         let policies = load_policies(&mut snapshot, None).await?;
         let collections = load_collections(&mut snapshot, None).await?;
         let endpoints = load_endpoints(&mut snapshot, None).await?;
-        let clients = load_clients(&mut snapshot).await?;
-        let profiles = load_profiles(&mut snapshot).await?;
+        let clients = load_clients(&mut snapshot, self.key()).await?;
+        let profiles = load_profiles(&mut snapshot, self.key()).await?;
+        let settings = load_settings(&mut snapshot).await?;
+        let access_token_keys = AccessTokenKeys::new(load_keys(&mut snapshot, self.key()).await?);
+        let revoked = load_revoked(&mut snapshot).await?;
         let collections = with_endpoints(collections, endpoints);
-        Ok((revision, Loaded { clients, profiles, collections, policies }))
+        Ok((revision, Loaded { clients, profiles, collections, policies, settings, access_token_keys, revoked }))
     }
 
     /// One collection with its endpoints.

@@ -46,6 +46,9 @@ pub enum StoreError {
     /// A sealed value cannot be opened: changed, or sealed for another purpose or with another key.
     #[error("a sealed value cannot be opened")]
     Sealed,
+    /// The system gives no random numbers.
+    #[error("no random numbers to be had")]
+    NoRandom,
     /// The key file or the database file cannot be read or written.
     #[error("{path}: {source}")]
     File {

@@ -12,6 +12,7 @@
 //! This is the only crate that names sqlx, and SQL text stands nowhere else.
 
 mod access_profiles;
+mod access_token_keys;
 mod actor;
 mod api_collections;
 mod audit;
@@ -26,17 +27,20 @@ mod members;
 mod page;
 mod policies;
 mod projects;
+mod quota;
 mod row;
 mod sealed;
 mod secret_key;
 mod sessions;
+mod settings;
 mod setup;
 mod store;
 mod terms;
 mod tx;
 
 pub use access_profiles::{
-    MAX_PROFILES_PER_CLIENT, NewCredential, NewProfile, OwnTermsUpdate, ProfileFilter, ProfileRow, ProfileUpdate,
+    FreshCredentials, MAX_PROFILES_PER_CLIENT, NewIdentifier, NewProfile, NewSecret, Overlap, OwnTermsUpdate,
+    ProfileFilter, ProfileRow, ProfileUpdate,
 };
 pub use actor::{Actor, ActorKind};
 pub use api_collections::{
@@ -55,10 +59,12 @@ pub use members::{Member, MemberLogin, Role};
 pub use page::{Page, PageQuery, Sort, SortField};
 pub use policies::{NewPolicy, PolicyRow, PolicyUpdate};
 pub use projects::{DEFAULT_PROJECT, NewProject, Project, ProjectUpdate};
+pub use quota::{QUOTA_DB, QuotaError, QuotaStore};
 pub use row::Named;
 pub use secret_key::{SECRET_KEY_FILE, SecretKey};
 pub use sessions::{NewSession, Session, SignedIn};
+pub use settings::SettingsUpdate;
 pub use setup::{NewSetupLink, Setup, SetupLink};
 pub use store::{CONTROL_DB, Store};
-pub use terms::TermsUpdate;
+pub use terms::{JwtUpdate, TermsUpdate};
 pub use tx::Committed;

@@ -1,4 +1,4 @@
-//! Access policies: rate limits that terms refer to.
+//! Access policies: rate limits and usage quotas that terms refer to.
 
 use crate::actor::Actor;
 use crate::audit::Event;
@@ -10,7 +10,9 @@ use crate::row::{description, known, name};
 use crate::store::Store;
 use crate::tx::Committed;
 use domain::PolicyId;
-use domain::access_policy::{AccessPolicy, RateInterval, RateLimit};
+use domain::access_policy::{
+    AccessPolicy, FailMode, OnStoreFailure, QuotaInterval, RateInterval, RateLimit, UsageQuota,
+};
 use domain::text::{Description, Name};
 use domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -18,17 +20,19 @@ use serde_json::{Value, json};
 /// The columns of [`PolicyRecord`] but for the counts.
 macro_rules! policy_columns {
     () => {
-        "t.id, t.name, t.description, t.rate_limit, t.rate_interval, t.created_at, t.updated_at"
+        "t.id, t.name, t.description, t.rate_limit, t.rate_interval, t.quota_limit, t.quota_interval, \
+         t.on_store_failure_rate, t.on_store_failure_quota, t.created_at, t.updated_at"
     };
 }
-/// Profiles whose effective terms name the policy, and clients whose default terms do.
+/// Profiles whose effective terms name the policy, and clients that name it in default terms or share it.
 macro_rules! policy_counts {
     () => {
         "(select count(x.profile_id) from terms x where x.policy_id = t.id) \
          + (select count(*) from terms x join access_profiles p on p.client_id = x.client_id \
             where x.policy_id = t.id and not exists (select 1 from terms o where o.profile_id = p.id)) \
             as profiles_count, \
-         (select count(x.client_id) from terms x where x.policy_id = t.id) as clients_count"
+         (select count(*) from clients c where c.shared_policy_id = t.id or exists \
+            (select 1 from terms x where x.client_id = c.id and x.policy_id = t.id)) as clients_count"
     };
 }
 
@@ -51,13 +55,16 @@ const LOAD_POLICY: &str = concat!(
      from access_policies t where (cast($1 as bigint) is null or t.id = $1) order by t.id"
 );
 const INSERT_POLICY: &str = "insert into access_policies (name, name_folded, description, rate_limit, rate_interval, \
-     created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $6) returning id";
+     quota_limit, quota_interval, on_store_failure_rate, on_store_failure_quota, created_at, updated_at) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) returning id";
 const UPDATE_POLICY: &str = "update access_policies set name = $2, name_folded = $3, description = $4, \
-     rate_limit = $5, rate_interval = $6, updated_at = $7 where id = $1";
+     rate_limit = $5, rate_interval = $6, quota_limit = $7, quota_interval = $8, on_store_failure_rate = $9, \
+     on_store_failure_quota = $10, updated_at = $11 where id = $1";
 const DELETE_POLICY: &str = "delete from access_policies where id = $1";
 const POLICY_NAME_TAKEN: &str = "select count(*) from access_policies where name_folded = $1 and id <> $2";
 const POLICY_USERS: &str = "select name from (\
-     select c.name as name from terms x join clients c on c.id = x.client_id where x.policy_id = $1 \
+     select c.name as name from clients c where c.shared_policy_id = $1 or exists \
+     (select 1 from terms x where x.client_id = c.id and x.policy_id = $1) \
      union all select c.name || ' / ' || p.name from terms x join access_profiles p on p.id = x.profile_id \
      join clients c on c.id = p.client_id where x.policy_id = $1\
      ) users order by name limit 20";
@@ -69,7 +76,7 @@ pub struct PolicyRow {
     pub policy: AccessPolicy,
     /// Profiles whose effective terms name it.
     pub profiles_count: i64,
-    /// Clients whose default terms name it.
+    /// Clients that name it in their default terms or share it.
     pub clients_count: i64,
 }
 
@@ -80,8 +87,12 @@ pub struct NewPolicy {
     pub name: Name,
     /// Optional free text.
     pub description: Option<Description>,
-    /// The rate limit; needed, as this version has no other limit.
+    /// The rate limit. There must be this or a quota.
     pub rate_limit: Option<RateLimit>,
+    /// The usage quota.
+    pub usage_quota: Option<UsageQuota>,
+    /// What happens while a limit cannot be counted.
+    pub on_store_failure: OnStoreFailure,
 }
 
 /// What to change; `None` leaves a field as it is.
@@ -91,8 +102,12 @@ pub struct PolicyUpdate {
     pub name: Option<Name>,
     /// New description; `Some(None)` clears it.
     pub description: Option<Option<Description>>,
-    /// New rate limit.
+    /// New rate limit; `Some(None)`: none.
     pub rate_limit: Option<Option<RateLimit>>,
+    /// New usage quota; `Some(None)`: none.
+    pub usage_quota: Option<Option<UsageQuota>>,
+    /// New fail modes.
+    pub on_store_failure: Option<OnStoreFailure>,
 }
 
 impl Store {
@@ -129,6 +144,10 @@ impl Store {
             .bind(new.description.as_ref().map(Description::as_str))
             .bind(new.rate_limit.map(|rate| i64::from(rate.limit())))
             .bind(new.rate_limit.map(|rate| rate.interval().as_str()))
+            .bind(new.usage_quota.map(|quota| i64::from(quota.limit())))
+            .bind(new.usage_quota.map(|quota| quota.interval().as_str()))
+            .bind(new.on_store_failure.rate.as_str())
+            .bind(new.on_store_failure.quota.as_str())
             .bind(now.0)
             .fetch_one(tx.db())
             .await?;
@@ -152,6 +171,8 @@ impl Store {
             name: update.name.unwrap_or_else(|| before.name.clone()),
             description: update.description.unwrap_or_else(|| before.description.clone()),
             rate_limit: update.rate_limit.unwrap_or(before.rate_limit),
+            usage_quota: update.usage_quota.unwrap_or(before.usage_quota),
+            on_store_failure: update.on_store_failure.unwrap_or(before.on_store_failure),
         };
         check(tx.db(), &wanted, id.0).await?;
         sqlx::query(UPDATE_POLICY)
@@ -161,6 +182,10 @@ impl Store {
             .bind(wanted.description.as_ref().map(Description::as_str))
             .bind(wanted.rate_limit.map(|rate| i64::from(rate.limit())))
             .bind(wanted.rate_limit.map(|rate| rate.interval().as_str()))
+            .bind(wanted.usage_quota.map(|quota| i64::from(quota.limit())))
+            .bind(wanted.usage_quota.map(|quota| quota.interval().as_str()))
+            .bind(wanted.on_store_failure.rate.as_str())
+            .bind(wanted.on_store_failure.quota.as_str())
             .bind(now.0)
             .execute(tx.db())
             .await?;
@@ -172,7 +197,7 @@ impl Store {
         tx.commit(event, row).await
     }
 
-    /// Deletes a policy that no terms name; otherwise the error names up to 20 users.
+    /// Deletes a policy that nobody uses; otherwise the error names up to 20 users.
     pub async fn delete_policy(
         &self,
         actor: &Actor,
@@ -213,15 +238,22 @@ async fn check(db: &mut DbConnection, wanted: &NewPolicy, own_id: i64) -> Result
     if taken > 0 {
         faults.taken("name");
     }
-    if wanted.rate_limit.is_none() {
-        faults.add("rate_limit", FaultKind::Bad, "can't be blank");
+    if wanted.rate_limit.is_none() && wanted.usage_quota.is_none() {
+        faults.add("rate_limit", FaultKind::Bad, "can't be blank without usage_quota");
     }
     faults.check()
 }
 
 fn state(policy: &AccessPolicy) -> Value {
     let rate = policy.rate_limit.map(|rate| json!({ "limit": rate.limit(), "interval": rate.interval() }));
-    json!({ "name": policy.name, "description": policy.description, "rate_limit": rate })
+    let quota = policy.usage_quota.map(|quota| json!({ "limit": quota.limit(), "interval": quota.interval() }));
+    json!({
+        "name": policy.name,
+        "description": policy.description,
+        "rate_limit": rate,
+        "usage_quota": quota,
+        "on_store_failure": policy.on_store_failure,
+    })
 }
 
 #[derive(sqlx::FromRow)]
@@ -231,6 +263,10 @@ struct PolicyRecord {
     description: Option<String>,
     rate_limit: Option<i64>,
     rate_interval: Option<String>,
+    quota_limit: Option<i64>,
+    quota_interval: Option<String>,
+    on_store_failure_rate: String,
+    on_store_failure_quota: String,
     created_at: i64,
     updated_at: i64,
     profiles_count: i64,
@@ -246,11 +282,25 @@ impl PolicyRecord {
             (None, None) => None,
             (Some(_), None) | (None, Some(_)) => known("access_policies.rate_interval", None)?,
         };
+        let usage_quota = match (self.quota_limit, self.quota_interval.as_deref().and_then(QuotaInterval::parse)) {
+            (Some(limit), Some(interval)) => {
+                Some(known("access_policies.quota_limit", UsageQuota::new(limit, interval))?)
+            }
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => known("access_policies.quota_interval", None)?,
+        };
+        let fail_mode = |text: &str| known("access_policies.on_store_failure", FailMode::parse(text));
+        let on_store_failure = OnStoreFailure {
+            rate: fail_mode(&self.on_store_failure_rate)?,
+            quota: fail_mode(&self.on_store_failure_quota)?,
+        };
         let policy = AccessPolicy {
             id: PolicyId(self.id),
             name: name(&self.name)?,
             description: description(self.description.as_deref())?,
             rate_limit,
+            usage_quota,
+            on_store_failure,
             created_at: Timestamp(self.created_at),
             updated_at: Timestamp(self.updated_at),
         };

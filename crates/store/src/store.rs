@@ -31,6 +31,7 @@ pub struct Store {
 struct Inner {
     writer: DbPool,
     readers: DbPool,
+    key: SecretKey,
     revision: watch::Sender<Revision>,
 }
 
@@ -50,7 +51,7 @@ impl Store {
             Ok(revision) => {
                 let (revision, _) = watch::channel(revision);
                 let readers = dialect::connect_readers(path);
-                Ok(Self { inner: Arc::new(Inner { writer, readers, revision }) })
+                Ok(Self { inner: Arc::new(Inner { writer, readers, key: key.clone(), revision }) })
             }
             Err(error) => {
                 writer.close().await;
@@ -94,6 +95,11 @@ impl Store {
         Ok(self.inner.readers.acquire().await?)
     }
 
+    /// The key that seals secrets.
+    pub(crate) fn key(&self) -> &SecretKey {
+        &self.inner.key
+    }
+
     pub(crate) fn writer(&self) -> &DbPool {
         &self.inner.writer
     }
@@ -112,7 +118,7 @@ pub(crate) async fn current_revision(db: &mut DbConnection) -> Result<Revision, 
 }
 
 /// Makes an empty file that only its owner may read; SQLite gives its side files the same mode.
-fn create_file(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn create_file(path: &Path) -> Result<(), StoreError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -1,14 +1,17 @@
 //! Counts what happened at the gateway and answers from it.
 //!
-//! This version keeps totals per profile in memory, since the start of the program. Gateway workers count in cells of
-//! their own and hand them over once a second; a request never waits for this crate.
+//! This version keeps totals per profile in memory, since the start of the program, and the last use of each
+//! credential until it was written down. Gateway workers count in cells of their own and hand them over once a second; a
+//! request never waits for this crate.
 
 use domain::ProfileId;
+use domain::ids::CredentialId;
+use domain::time::Timestamp;
 use domain::usage::{ProfileCalls, UsageCells};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Totals per profile, shared by whoever merges and whoever reads; cheap to clone.
+/// Totals, shared by whoever merges and whoever reads; cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Totals(Arc<Mutex<Counted>>);
 
@@ -16,6 +19,9 @@ pub struct Totals(Arc<Mutex<Counted>>);
 struct Counted {
     profiles: HashMap<ProfileId, ProfileCalls>,
     refused_without_profile: u64,
+    last_uses: HashMap<CredentialId, Timestamp>,
+    /// Credentials whose last use is to be written down.
+    unwritten: HashSet<CredentialId>,
 }
 
 impl Totals {
@@ -24,6 +30,9 @@ impl Totals {
         let mut counted = self.lock();
         for (profile, calls) in cells.profiles() {
             counted.profiles.entry(profile).or_default().merge(calls);
+        }
+        for (credential, at) in cells.last_uses() {
+            counted.note_use(credential, at);
         }
         counted.refused_without_profile += cells.refused_without_profile;
     }
@@ -38,16 +47,50 @@ impl Totals {
         self.lock().refused_without_profile
     }
 
+    /// When a credential was used last, since the start.
+    pub fn last_use_of(&self, credential: CredentialId) -> Option<Timestamp> {
+        self.lock().last_uses.get(&credential).copied()
+    }
+
+    /// The last uses that changed since they were taken last, to be written down.
+    pub fn take_last_uses(&self) -> Vec<(CredentialId, Timestamp)> {
+        let mut counted = self.lock();
+        let unwritten = std::mem::take(&mut counted.unwritten);
+        unwritten.into_iter().filter_map(|id| Some((id, *counted.last_uses.get(&id)?))).collect()
+    }
+
+    /// Gives back what could not be written down. What was used again meanwhile keeps its later time.
+    pub fn put_back_last_uses(&self, uses: &[(CredentialId, Timestamp)]) {
+        self.lock().unwritten.extend(uses.iter().map(|(id, _)| *id));
+    }
+
     fn lock(&self) -> MutexGuard<'_, Counted> {
         // A panic elsewhere leaves whole numbers behind.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+impl Counted {
+    fn note_use(&mut self, credential: CredentialId, at: Timestamp) {
+        let last = self.last_uses.get(&credential).copied();
+        if last.is_none_or(|last| at > last) {
+            self.last_uses.insert(credential, at);
+            self.unwritten.insert(credential);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::time::Timestamp;
+
+    fn cells_of(uses: &[(i64, i64)]) -> UsageCells {
+        let mut cells = UsageCells::default();
+        for (credential, at) in uses {
+            cells.count_call(ProfileId(1), Some(CredentialId(*credential)), Timestamp(*at));
+        }
+        cells
+    }
 
     #[test]
     fn cells_of_several_workers_add_up() {
@@ -55,7 +98,7 @@ mod tests {
         for (at, calls) in [(5, 3), (9, 2), (7, 1)] {
             let mut cells = UsageCells::default();
             for _ in 0..calls {
-                cells.count_call(ProfileId(1), Timestamp(at));
+                cells.count_call(ProfileId(1), None, Timestamp(at));
             }
             cells.count_refusal(Some(ProfileId(1)));
             cells.count_refusal(None);
@@ -65,5 +108,42 @@ mod tests {
         assert_eq!(totals.of(ProfileId(1)), expected);
         assert_eq!(totals.of(ProfileId(2)), ProfileCalls::default());
         assert_eq!(totals.refused_without_profile(), 3);
+    }
+
+    #[test]
+    fn the_latest_use_of_a_credential_counts_and_is_taken_once() {
+        let totals = Totals::default();
+        totals.merge(&cells_of(&[(1, 5), (1, 4), (2, 7)]));
+        totals.merge(&cells_of(&[(1, 3)]));
+        assert_eq!(totals.last_use_of(CredentialId(1)), Some(Timestamp(5)));
+        assert_eq!(totals.last_use_of(CredentialId(3)), None);
+        let mut taken = totals.take_last_uses();
+        taken.sort();
+        assert_eq!(taken, [(CredentialId(1), Timestamp(5)), (CredentialId(2), Timestamp(7))]);
+        assert_eq!(totals.take_last_uses(), []);
+        totals.merge(&cells_of(&[(2, 6), (1, 8)]));
+        assert_eq!(totals.take_last_uses(), [(CredentialId(1), Timestamp(8))]);
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_taken_again_with_its_latest_time() {
+        let totals = Totals::default();
+        totals.merge(&cells_of(&[(1, 5)]));
+        let taken = totals.take_last_uses();
+        totals.merge(&cells_of(&[(1, 6)]));
+        totals.put_back_last_uses(&taken);
+        assert_eq!(totals.take_last_uses(), [(CredentialId(1), Timestamp(6))]);
+    }
+
+    #[test]
+    fn the_use_of_a_client_secret_is_no_call() {
+        let mut cells = UsageCells::default();
+        assert!(cells.is_empty());
+        cells.note_use(CredentialId(1), Timestamp(5));
+        assert!(!cells.is_empty());
+        let totals = Totals::default();
+        totals.merge(&cells);
+        assert_eq!(totals.of(ProfileId(1)), ProfileCalls::default());
+        assert_eq!(totals.last_use_of(CredentialId(1)), Some(Timestamp(5)));
     }
 }

@@ -1,12 +1,13 @@
 //! Developer commands: `cargo xtask <command>`. Nothing needs to be installed first but Rust.
 //!
 //! `run` shows the product working, `test` is what CI runs, `check` is the inner loop, `generate`
-//! writes the files made from code, `console` builds the page. One file per command.
+//! writes the files made from code, `console` builds the page, `fuzz` looks for inputs that break a rule. One file per command.
 
 mod check;
 mod clock;
 mod command;
 mod console;
+mod fuzz;
 mod generate;
 mod lints;
 mod progress;
@@ -39,6 +40,8 @@ enum Command {
     Generate,
     /// Build the console page
     Console,
+    /// Fuzz what comes from outside: one target or all in turn
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Check => check::check(),
         Command::Generate => generate::generate(),
         Command::Console => console::build_page(),
+        Command::Fuzz(options) => fuzz::fuzz(&options),
     };
     match outcome {
         Ok(code) => code,

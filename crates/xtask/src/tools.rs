@@ -46,6 +46,9 @@ pub(crate) fn ensure_test_tools() -> Result<()> {
     if answer_of("curl", &["--version"]).is_none() {
         missing.push("curl");
     }
+    if !has_faketime() {
+        missing.push("faketime");
+    }
     if !missing.is_empty() {
         install(&missing)?;
         if let Some(problem) = node_problem() {
@@ -53,6 +56,12 @@ pub(crate) fn ensure_test_tools() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether libfaketime lies where distributions put it.
+fn has_faketime() -> bool {
+    let usual = ["/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime"];
+    usual.iter().any(|folder| Path::new(folder).join("libfaketime.so.1").exists())
 }
 
 /// Chromium for the browser test: `CHROMIUM` if set, else where distributions put it.

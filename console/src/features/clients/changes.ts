@@ -50,7 +50,9 @@ export function createProfile(clientId: number, body: NewProfile) {
 
 export function changeProfile(clientId: number, profileId: number, body: ProfileChange) {
   const params = { path: { id: clientId, key: profileId } };
-  return send(api.PUT("/api/v2/api_clients/{id}/api_keys/{key}", { params, body }));
+  return send(api.PUT("/api/v2/api_clients/{id}/api_keys/{key}", { params, body })).then(
+    (answer) => answer.data,
+  );
 }
 
 export function deleteProfile(clientId: number, profileId: number) {
@@ -65,10 +67,33 @@ export function enableProfile(clientId: number, profileId: number, enable: boole
     : send(api.PUT("/api/v2/api_clients/{id}/api_keys/{key}/disable", { params }));
 }
 
-/** Answers the profile with its new credential in full; the old one has ended by then. */
-export function refreshProfile(clientId: number, profileId: number) {
+/**
+ * Answers the profile with its new credential in full. Without an overlap the old one has ended by then; with one
+ * it works that many seconds longer.
+ */
+export function refreshProfile(clientId: number, profileId: number, overlapSeconds: number) {
   const params = { path: { id: clientId, key: profileId } };
-  return send(api.PUT("/api/v2/api_clients/{id}/api_keys/{key}/refresh_secret", { params })).then(
-    (answer) => answer.data,
-  );
+  const body = { overlap_seconds: overlapSeconds };
+  return send(
+    api.PUT("/api/v2/api_clients/{id}/api_keys/{key}/refresh_secret", { params, body }),
+  ).then((answer) => answer.data);
+}
+
+/** Ends the older of two credentials at once. */
+export function finishOverlap(clientId: number, profileId: number) {
+  const params = { path: { id: clientId, key: profileId } };
+  return send(api.PUT("/api/v2/api_clients/{id}/api_keys/{key}/finish_overlap", { params }));
+}
+
+/** Grants more calls in the present period of the usage quota. */
+export function grantQuota(clientId: number, profileId: number, amount: number) {
+  const params = { path: { id: clientId, key: profileId } };
+  const body = { amount };
+  return send(api.POST("/api/v2/api_clients/{id}/api_keys/{key}/counters/grant", { params, body }));
+}
+
+/** Puts the present period of the usage quota back to its beginning. */
+export function resetCounters(clientId: number, profileId: number) {
+  const params = { path: { id: clientId, key: profileId } };
+  return send(api.POST("/api/v2/api_clients/{id}/api_keys/{key}/counters/reset", { params }));
 }

@@ -11,6 +11,7 @@ import { ClientHeader } from "./client-header";
 import { ProfileList } from "./profiles/profile-list";
 import { clientQuery } from "./queries";
 import { DefaultTermsCard } from "./terms/default-terms-card";
+import { SharedLimitCard } from "./terms/shared-limit-card";
 
 interface ClientPageProps {
   clientId: number;
@@ -57,7 +58,10 @@ export function ClientPage({ clientId, onDeleted }: ClientPageProps) {
           <ProfileList client={client.data} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 3 }}>
-          <DefaultTermsCard client={client.data} />
+          <Stack gap="xl">
+            <DefaultTermsCard client={client.data} />
+            <SharedLimitCard client={client.data} />
+          </Stack>
         </Grid.Col>
       </Grid>
     </Stack>

@@ -48,6 +48,20 @@ export function profileQuery(clientId: number, profileId: number) {
   });
 }
 
+/** Of one profile; read anew while somebody looks. */
+export function countersQuery(clientId: number, profileId: number) {
+  return queryOptions({
+    queryKey: ["clients", "one", clientId, "profiles", profileId, "counters"],
+    queryFn: () =>
+      send(
+        api.GET("/api/v2/api_clients/{id}/api_keys/{key}/counters", {
+          params: { path: { id: clientId, key: profileId } },
+        }),
+      ).then((answer) => answer.data),
+    refetchInterval: COUNTERS_EVERY_MS,
+  });
+}
+
 export const collectionsQuery = queryOptions({
   queryKey: ["collections", "all"],
   queryFn: () =>

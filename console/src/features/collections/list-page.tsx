@@ -1,8 +1,8 @@
-/** The API collections there are. Making and changing them is the management API's work in this version. */
-import { Badge, Box, Group, Stack, Table, Text } from "@mantine/core";
-import { IconApi } from "@tabler/icons-react";
+/** The API collections there are, and some of their settings. Making them is the management API's work in this version. */
+import { ActionIcon, Badge, Box, Group, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
+import { IconApi, IconSettings } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import type { Collection } from "../../api/types";
 import { CopyButton } from "../../ui/copy-button";
 import { EmptyState } from "../../ui/empty-state";
@@ -13,6 +13,7 @@ import { ListTable } from "../../ui/list-table";
 import { PageTitle } from "../../ui/page-title";
 import { SortHeader } from "../../ui/sort-header";
 import { collectionListQuery } from "./queries";
+import { SettingsDialog } from "./settings-dialog";
 
 interface ListPageProps {
   search: ListSearch;
@@ -21,7 +22,12 @@ interface ListPageProps {
   today: ReactNode;
 }
 
-function CollectionRow({ collection }: { collection: Collection }) {
+interface CollectionRowProps {
+  collection: Collection;
+  onSettings: () => void;
+}
+
+function CollectionRow({ collection, onSettings }: CollectionRowProps) {
   const { name, version, url, enabled, description } = collection;
   return (
     <Table.Tr>
@@ -62,12 +68,23 @@ function CollectionRow({ collection }: { collection: Collection }) {
         {formatNumber(collection.endpoints_count)}
       </Table.Td>
       <Table.Td visibleFrom="md">{formatDay(collection.created_at)}</Table.Td>
+      <Table.Td>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={`Settings of ${name} ${version}`}
+          onClick={onSettings}
+        >
+          <IconSettings size={18} aria-hidden />
+        </ActionIcon>
+      </Table.Td>
     </Table.Tr>
   );
 }
 
 export function ListPage({ search, onSearch, today }: ListPageProps) {
   const collections = useQuery(collectionListQuery(search));
+  const [opened, setOpened] = useState<Collection | null>(null);
   const sort = (next: ListSort) => onSearch({ sort: next, page: 1 });
   return (
     <Stack gap="lg">
@@ -99,15 +116,23 @@ export function ListPage({ search, onSearch, today }: ListPageProps) {
                 onSort={sort}
                 visibleFrom="md"
               />
+              <Table.Th>
+                <VisuallyHidden>Actions</VisuallyHidden>
+              </Table.Th>
             </>
           }
         >
           {collections.data?.data.map((collection) => (
-            <CollectionRow key={collection.id} collection={collection} />
+            <CollectionRow
+              key={collection.id}
+              collection={collection}
+              onSettings={() => setOpened(collection)}
+            />
           ))}
         </ListTable>
       </ListFrame>
       {today}
+      <SettingsDialog collection={opened} onClose={() => setOpened(null)} />
     </Stack>
   );
 }

@@ -1,5 +1,6 @@
 //! Check 9: the collection is enabled, the endpoint exists and is active, the announced body is within the limit.
 
+use super::recorder::Values;
 use crate::denial::Denial;
 use crate::directory::{EndpointMatch, MethodSet, Route};
 
@@ -23,4 +24,25 @@ pub(super) fn check(route: &Route, body_bytes: Option<u64>) -> Result<usize, (De
         return Err(refuse(Denial::BodyTooLarge));
     }
     Ok(at)
+}
+
+pub(super) fn values(route: &Route, body_bytes: Option<u64>, values: &mut Values) {
+    let collection = &route.collection;
+    values.add("collection", if collection.is_enabled() { "enabled" } else { "disabled" });
+    match route.endpoint {
+        EndpointMatch::Found(at) => {
+            if let Some(endpoint) = collection.endpoint(at) {
+                values.add("endpoint_id", endpoint.id);
+                values.add("endpoint", if endpoint.active { "active" } else { "inactive" });
+            }
+        }
+        EndpointMatch::OtherMethods(allow) => values.add_list("active_methods", allow.iter(), "none"),
+        EndpointMatch::Unknown => values.add("endpoint", "none with this path"),
+    }
+    if let Some(limit) = collection.limits().body_bytes {
+        values.add("body_limit_bytes", limit);
+    }
+    if let Some(bytes) = body_bytes {
+        values.add("body_bytes", bytes);
+    }
 }

@@ -2,19 +2,12 @@
 
 use crate::denial::Denial;
 use crate::directory::Route;
-use std::net::IpAddr;
-
-/// Where a request comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// This address.
-    Known(IpAddr),
-    /// It cannot be told: a profile with an address list refuses it.
-    Unknown,
-}
+use crate::ids::ProfileId;
+pub use crate::source::Source;
+use std::borrow::Cow;
 
 /// Credentials as found in a request, unverified. More than one of a kind is as many as were found.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct FoundCredentials<'a> {
     /// The value of the header `api-token`.
     pub api_token: Option<&'a [u8]>,
@@ -24,6 +17,19 @@ pub struct FoundCredentials<'a> {
     pub authorization: Option<&'a [u8]>,
     /// How many headers `Authorization` there are.
     pub authorization_count: usize,
+    /// The decoded value of `api_token` in the query. Read only where the collection allows it.
+    pub query_token: Option<Cow<'a, [u8]>>,
+    /// How many `api_token` there are in the query.
+    pub query_token_count: usize,
+}
+
+/// How a request is known to be somebody's.
+#[derive(Debug, Clone)]
+pub enum Claimant<'a> {
+    /// By the credentials that it carries.
+    Credentials(FoundCredentials<'a>),
+    /// By what was recorded of it: for explanations only, which never let a permit out.
+    Recorded(ProfileId),
 }
 
 /// One request, as far as deciding needs it.
@@ -33,8 +39,8 @@ pub struct RequestFacts<'a> {
     pub framing: Result<(), Denial>,
     /// The looked-up path; `None`: no collection has it.
     pub route: Option<Route>,
-    /// Credentials as found.
-    pub credentials: FoundCredentials<'a>,
+    /// Whose it says to be.
+    pub claimant: Claimant<'a>,
     /// Where it comes from.
     pub source: Source,
     /// Length of the body, where it is announced.

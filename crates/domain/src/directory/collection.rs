@@ -2,6 +2,7 @@
 
 use super::endpoint_router::EndpointRouter;
 use crate::api_collection::{ApiCollection, CollectionLimits};
+use crate::cors::Cors;
 use crate::endpoint::{Endpoint, EndpointPath, Segment, UpstreamPath};
 use crate::ids::{CollectionId, EndpointId};
 use crate::method::{EndpointMethod, Method};
@@ -17,6 +18,9 @@ pub struct CollectionEntry {
     enabled: bool,
     upstream: Upstream,
     limits: CollectionLimits,
+    cors: Option<Cors>,
+    allow_query_token: bool,
+    document: Arc<(ApiCollection, Vec<Endpoint>)>,
     endpoints: Box<[EndpointEntry]>,
     router: EndpointRouter,
 }
@@ -79,8 +83,19 @@ pub struct Route {
     pub endpoint: EndpointMatch,
 }
 
+impl Route {
+    /// The endpoint that was chosen, active or not.
+    pub fn found_endpoint(&self) -> Option<&EndpointEntry> {
+        match self.endpoint {
+            EndpointMatch::Found(at) => self.collection.endpoint(at),
+            EndpointMatch::OtherMethods(_) | EndpointMatch::Unknown => None,
+        }
+    }
+}
+
 impl CollectionEntry {
-    pub(super) fn new(collection: &ApiCollection, endpoints: &[Endpoint]) -> Self {
+    pub(super) fn new(document: &Arc<(ApiCollection, Vec<Endpoint>)>) -> Self {
+        let (collection, endpoints) = &**document;
         let mut router = EndpointRouter::default();
         let mut compiled = Vec::with_capacity(endpoints.len());
         for (at, endpoint) in endpoints.iter().enumerate() {
@@ -99,6 +114,9 @@ impl CollectionEntry {
             enabled: collection.enabled,
             upstream: collection.upstream.clone(),
             limits: collection.limits,
+            cors: collection.cors.clone(),
+            allow_query_token: collection.allow_query_token,
+            document: Arc::clone(document),
             endpoints: compiled.into(),
             router,
         }
@@ -127,6 +145,21 @@ impl CollectionEntry {
     /// Bounds of one call.
     pub fn limits(&self) -> CollectionLimits {
         self.limits
+    }
+
+    /// Which web pages of other origins may call it.
+    pub fn cors(&self) -> Option<&Cors> {
+        self.cors.as_ref()
+    }
+
+    /// Whether the auth token may stand in the query.
+    pub fn allows_query_token(&self) -> bool {
+        self.allow_query_token
+    }
+
+    /// The collection and its endpoints as stored: for its OpenAPI document and for explanations.
+    pub fn document(&self) -> &(ApiCollection, Vec<Endpoint>) {
+        &self.document
     }
 
     /// An endpoint by its place.

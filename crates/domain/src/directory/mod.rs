@@ -6,26 +6,33 @@
 
 mod collection;
 mod endpoint_router;
+mod limits;
 mod profile;
+mod terms_index;
 
 pub use collection::{CollectionEntry, EndpointEntry, EndpointMatch, MethodSet, Route};
-pub use profile::{ClientEntry, ProfileEntry};
+pub use limits::UnknownPolicy;
+pub use profile::{AddressLists, ClientEntry, CredentialEntry, ProfileEntry};
 
-use crate::access_policy::{AccessPolicy, RateLimit};
+use crate::access_policy::{AccessPolicy, OnStoreFailure, RateLimit, UsageQuota};
 use crate::access_profile::AccessProfile;
+use crate::access_token::AccessTokenKeys;
 use crate::api_collection::ApiCollection;
+use crate::cidr::CidrSet;
 use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::ids::{ClientId, CollectionId, PolicyId, ProfileId, Revision};
-use crate::limits::{Counters, RateState};
+use crate::jwt::KeySet;
 use crate::method::Method;
 use crate::path::CanonicalPath;
-use crate::terms::Terms;
-use crate::time::Monotonic;
+use crate::settings::Settings;
+use crate::terms::{KeySource, Terms};
 use crate::token::TokenDigest;
 use foldhash::fast::RandomState;
+use jiff::tz::TimeZone;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
+use terms_index::TermsIndex;
 
 /// One object as it is after a change; `None`: it is gone.
 #[derive(Debug, Clone)]
@@ -35,9 +42,17 @@ pub enum Delta {
     /// A profile with its credentials.
     Profile(ProfileId, Option<Box<AccessProfile>>),
     /// A collection with its endpoints.
-    Collection(CollectionId, Option<Box<(ApiCollection, Vec<Endpoint>)>>),
+    Collection(CollectionId, Option<Arc<(ApiCollection, Vec<Endpoint>)>>),
     /// A policy.
     Policy(PolicyId, Option<Box<AccessPolicy>>),
+    /// The settings of the workspace.
+    Settings(Box<Settings>),
+    /// The keys for access tokens.
+    AccessTokenKeys(AccessTokenKeys),
+    /// A fetched key set; `None`: it could not be had for too long.
+    KeySet(KeySource, Option<Arc<KeySet>>),
+    /// Digests of credentials that ended not long ago.
+    Revoked(Vec<TokenDigest>),
 }
 
 type Map<K, V, S> = imbl::GenericHashMap<K, V, S, imbl::shared_ptr::DefaultSharedPtr>;
@@ -52,6 +67,47 @@ pub struct Directory {
     collections: Map<Box<str>, Arc<CollectionEntry>, RandomState>,
     collection_paths: Map<CollectionId, Box<str>, RandomState>,
     policies: Map<PolicyId, PolicyEntry, RandomState>,
+    settings: Arc<SettingsEntry>,
+    access_token_keys: Arc<AccessTokenKeys>,
+    key_sets: Map<KeySource, KeySetEntry, RandomState>,
+    /// Digests of credentials that ended: refused as unknown ones are, but told apart.
+    revoked: imbl::GenericHashSet<TokenDigest, BuildHasherDefault<DigestHasher>, imbl::shared_ptr::DefaultSharedPtr>,
+    terms_index: TermsIndex,
+    /// Rises with every change: what a changed entry is marked with.
+    version: u64,
+}
+
+/// Compiled settings of the workspace.
+#[derive(Debug)]
+pub struct SettingsEntry {
+    /// Peers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: CidrSet,
+    /// Private addresses that our own fetches may go to.
+    pub outbound_allowed: CidrSet,
+    /// The zone in which calendar quotas run.
+    pub zone: TimeZone,
+    /// Whether answers carry `X-RateLimit-*`.
+    pub rate_limit_headers: bool,
+}
+
+impl SettingsEntry {
+    fn new(settings: &Settings) -> Self {
+        Self {
+            trusted_proxies: CidrSet::new(&settings.trusted_proxies),
+            outbound_allowed: CidrSet::new(&settings.outbound_allowed),
+            zone: settings.time_zone.zone(),
+            rate_limit_headers: settings.rate_limit_headers,
+        }
+    }
+}
+
+/// A fetched key set.
+#[derive(Debug, Clone)]
+pub struct KeySetEntry {
+    /// Its keys.
+    pub set: Arc<KeySet>,
+    /// Rises with every fetch that changed something.
+    pub version: u64,
 }
 
 /// What the gateway needs of a policy.
@@ -59,6 +115,17 @@ pub struct Directory {
 pub struct PolicyEntry {
     /// The rate limit of each profile under it.
     pub rate_limit: Option<RateLimit>,
+    /// The usage quota of each profile under it.
+    pub usage_quota: Option<UsageQuota>,
+    /// What happens when a limit cannot be counted.
+    pub on_store_failure: OnStoreFailure,
+}
+
+impl PolicyEntry {
+    fn new(policy: &AccessPolicy) -> Self {
+        let AccessPolicy { rate_limit, usage_quota, on_store_failure, .. } = policy;
+        Self { rate_limit: *rate_limit, usage_quota: *usage_quota, on_store_failure: *on_store_failure }
+    }
 }
 
 impl Directory {
@@ -72,6 +139,12 @@ impl Directory {
             collections: Map::with_hasher(RandomState::default()),
             collection_paths: Map::with_hasher(RandomState::default()),
             policies: Map::with_hasher(RandomState::default()),
+            settings: Arc::new(SettingsEntry::new(&Settings::default())),
+            access_token_keys: Arc::default(),
+            key_sets: Map::with_hasher(RandomState::default()),
+            revoked: imbl::GenericHashSet::with_hasher(BuildHasherDefault::default()),
+            terms_index: TermsIndex::empty(),
+            version: 0,
         }
     }
 
@@ -85,39 +158,64 @@ impl Directory {
     pub fn apply(&self, revision: Revision, deltas: impl IntoIterator<Item = Delta>) -> Self {
         let mut next = self.clone();
         next.revision = revision;
+        next.version += 1;
         for delta in deltas {
-            match delta {
-                Delta::Client(id, Some(client)) => {
-                    next.clients.insert(id, Arc::new(ClientEntry::new(&client)));
-                }
-                Delta::Client(id, None) => {
-                    next.clients.remove(&id);
-                }
-                Delta::Profile(id, profile) => next.put_profile(id, profile.as_deref()),
-                Delta::Collection(id, collection) => next.put_collection(id, collection.as_deref()),
-                Delta::Policy(id, Some(policy)) => {
-                    next.policies.insert(id, PolicyEntry { rate_limit: policy.rate_limit });
-                }
-                Delta::Policy(id, None) => {
-                    next.policies.remove(&id);
-                }
-            }
+            next.put(delta);
         }
         next
     }
 
-    /// A directory of exactly these objects, which keeps this one's counters by id.
+    fn put(&mut self, delta: Delta) {
+        match delta {
+            Delta::Client(id, client) => self.put_client(id, client.as_deref()),
+            Delta::Profile(id, profile) => self.put_profile(id, profile.as_deref()),
+            Delta::Collection(id, collection) => self.put_collection(id, collection.as_ref()),
+            Delta::Policy(id, Some(policy)) => {
+                self.policies.insert(id, PolicyEntry::new(&policy));
+            }
+            Delta::Policy(id, None) => {
+                self.policies.remove(&id);
+            }
+            Delta::Settings(settings) => self.settings = Arc::new(SettingsEntry::new(&settings)),
+            Delta::AccessTokenKeys(keys) => self.access_token_keys = Arc::new(keys),
+            Delta::KeySet(source, Some(set)) => {
+                self.key_sets.insert(source, KeySetEntry { set, version: self.version });
+            }
+            Delta::KeySet(source, None) => {
+                self.key_sets.remove(&source);
+            }
+            Delta::Revoked(digests) => {
+                for digest in digests {
+                    self.revoked.insert(digest);
+                }
+            }
+        }
+    }
+
+    /// A directory of exactly these objects, which keeps this one's counters by id, its fetched key sets, and what it
+    /// knows of revoked credentials.
     #[must_use]
     pub fn reload(&self, revision: Revision, all: impl IntoIterator<Item = Delta>) -> Self {
-        let mut fresh = Self::empty().apply(revision, all);
-        let kept: Vec<_> = fresh
-            .profiles
-            .iter()
-            .filter_map(|(id, entry)| Some((*id, Arc::new(entry.with_counters(self.counters_of(*id)?)))))
-            .collect();
-        for (id, entry) in kept {
-            fresh.profiles.insert(id, entry);
-        }
+        let mut fresh = Self::empty();
+        fresh.version = self.version;
+        fresh.key_sets = self.key_sets.clone();
+        fresh.revoked = self.revoked.clone();
+        fresh = fresh.apply(revision, all);
+        let ended: Vec<_> =
+            self.credentials.keys().copied().filter(|digest| !fresh.credentials.contains_key(digest)).collect();
+        fresh.revoked.extend(ended);
+        let profiles = fresh.profiles.iter().filter_map(|(id, entry)| {
+            let counters = Arc::clone(self.profiles.get(id)?.counters());
+            Some((*id, Arc::new(entry.with_counters(counters))))
+        });
+        let profiles: Vec<_> = profiles.collect();
+        let clients = fresh.clients.iter().filter_map(|(id, entry)| {
+            let counters = Arc::clone(self.clients.get(id)?.counters());
+            Some((*id, Arc::new(entry.with_counters(counters))))
+        });
+        let clients: Vec<_> = clients.collect();
+        fresh.profiles.extend(profiles);
+        fresh.clients.extend(clients);
         fresh
     }
 
@@ -153,42 +251,93 @@ impl Directory {
         Some(Route { collection: Arc::clone(collection), endpoint: collection.find(method, rest) })
     }
 
-    /// What is left of a profile's rate limit; `None` without one.
-    pub fn rate_state(&self, id: ProfileId, now: Monotonic) -> Option<RateState> {
-        let profile = self.profile(id)?;
-        let client = self.client(profile.client_id())?;
-        let rate = self.policy(self.terms_of(profile, client)?.policy_id?)?.rate_limit?;
-        Some(profile.counters().peek(rate, now))
+    /// Whether a credential with this digest ended not long ago.
+    pub fn was_revoked(&self, digest: &TokenDigest) -> bool {
+        self.revoked.contains(digest)
     }
 
-    fn counters_of(&self, id: ProfileId) -> Option<Arc<Counters>> {
-        self.profiles.get(&id).map(|entry| Arc::clone(entry.counters()))
+    /// The settings of the workspace.
+    pub fn settings(&self) -> &SettingsEntry {
+        &self.settings
+    }
+
+    /// The keys for access tokens.
+    pub fn access_token_keys(&self) -> &AccessTokenKeys {
+        &self.access_token_keys
+    }
+
+    /// A fetched key set.
+    pub fn key_set(&self, source: &KeySource) -> Option<&KeySetEntry> {
+        self.key_sets.get(source)
+    }
+
+    /// The key sets that any terms need.
+    pub fn key_sources(&self) -> impl Iterator<Item = &KeySource> {
+        self.terms_index.sources()
+    }
+
+    /// The claim that names the profile in tokens of this issuer, where one is configured.
+    pub(crate) fn claim_of_issuer(&self, issuer: &str) -> Option<&str> {
+        self.terms_index.claim_of(issuer)
+    }
+
+    /// Whether any issuer has a claim of its own.
+    pub(crate) fn has_issuer_claims(&self) -> bool {
+        self.terms_index.has_claims()
+    }
+
+    /// All profiles, in no order.
+    pub fn profiles(&self) -> impl Iterator<Item = &Arc<ProfileEntry>> {
+        self.profiles.values()
+    }
+
+    /// All clients, in no order.
+    pub fn clients(&self) -> impl Iterator<Item = &Arc<ClientEntry>> {
+        self.clients.values()
+    }
+
+    fn put_client(&mut self, id: ClientId, client: Option<&Client>) {
+        let former = self.clients.remove(&id);
+        self.terms_index.remove(former.as_ref().and_then(|entry| entry.default_terms()));
+        let Some(client) = client else { return };
+        let counters = former.map(|entry| Arc::clone(entry.counters())).unwrap_or_default();
+        let entry = ClientEntry::new(client, self.version, counters);
+        self.terms_index.add(entry.default_terms());
+        self.clients.insert(id, Arc::new(entry));
     }
 
     fn put_profile(&mut self, id: ProfileId, profile: Option<&AccessProfile>) {
         let former = self.profiles.remove(&id);
-        for digest in former.iter().flat_map(|entry| entry.digests()) {
-            self.credentials.remove(digest);
+        if let Some(former) = &former {
+            self.terms_index.remove(former.own_terms());
+            for credential in former.credentials() {
+                // One that another profile took over in the same change is that one's.
+                if self.credentials.get(&credential.digest) == Some(&id) {
+                    self.credentials.remove(&credential.digest);
+                    self.revoked.insert(credential.digest);
+                }
+            }
         }
         let Some(profile) = profile else { return };
         let counters = former.map(|entry| Arc::clone(entry.counters())).unwrap_or_default();
-        let entry = ProfileEntry::new(profile, counters);
-        for digest in entry.digests() {
-            self.credentials.insert(*digest, id);
+        let entry = ProfileEntry::new(profile, self.version, counters);
+        self.terms_index.add(entry.own_terms());
+        for credential in entry.credentials() {
+            self.credentials.insert(credential.digest, id);
         }
         self.profiles.insert(id, Arc::new(entry));
     }
 
-    fn put_collection(&mut self, id: CollectionId, collection: Option<&(ApiCollection, Vec<Endpoint>)>) {
+    fn put_collection(&mut self, id: CollectionId, document: Option<&Arc<(ApiCollection, Vec<Endpoint>)>>) {
         // Two collections may have swapped paths in one change: a path is given up only while it is still its own.
         if let Some(path) = self.collection_paths.remove(&id)
             && self.collections.get(&path).is_some_and(|entry| entry.id() == id)
         {
             self.collections.remove(&path);
         }
-        let Some((collection, endpoints)) = collection else { return };
-        let path: Box<str> = collection.path.as_str().into();
-        self.collections.insert(path.clone(), Arc::new(CollectionEntry::new(collection, endpoints)));
+        let Some(document) = document else { return };
+        let path: Box<str> = document.0.path.as_str().into();
+        self.collections.insert(path.clone(), Arc::new(CollectionEntry::new(document)));
         self.collection_paths.insert(id, path);
     }
 }

@@ -1,12 +1,15 @@
 //! Compiled clients and profiles.
 
-use crate::access_profile::AccessProfile;
+use crate::access_profile::{AccessProfile, Credential, CredentialKind};
 use crate::cidr::CidrSet;
 use crate::client::Client;
-use crate::ids::{ClientId, ProfileId};
+use crate::ids::{ClientId, CredentialId, PolicyId, ProfileId};
 use crate::limits::Counters;
 use crate::terms::Terms;
+use crate::time::Timestamp;
 use crate::token::TokenDigest;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::Arc;
 
@@ -16,11 +19,27 @@ pub struct ClientEntry {
     id: ClientId,
     enabled: bool,
     default_terms: Option<Box<Terms>>,
+    shared_policy_id: Option<PolicyId>,
+    period_anchor: Date,
+    version: u64,
+    counters: Arc<Counters>,
 }
 
 impl ClientEntry {
-    pub(super) fn new(client: &Client) -> Self {
-        Self { id: client.id, enabled: client.enabled, default_terms: client.default_terms.clone().map(Box::new) }
+    pub(super) fn new(client: &Client, version: u64, counters: Arc<Counters>) -> Self {
+        Self {
+            id: client.id,
+            enabled: client.enabled,
+            default_terms: client.default_terms.clone().map(Box::new),
+            shared_policy_id: client.shared_policy_id,
+            period_anchor: day_of(client.created_at),
+            version,
+            counters,
+        }
+    }
+
+    pub(super) fn with_counters(&self, counters: Arc<Counters>) -> Self {
+        Self { counters, ..self.clone() }
     }
 
     /// Its id.
@@ -37,6 +56,57 @@ impl ClientEntry {
     pub fn default_terms(&self) -> Option<&Terms> {
         self.default_terms.as_deref()
     }
+
+    /// The policy that is counted once over all its profiles.
+    pub fn shared_policy_id(&self) -> Option<PolicyId> {
+        self.shared_policy_id
+    }
+
+    /// The day from which its quota periods of so many days run.
+    pub fn period_anchor(&self) -> Date {
+        self.period_anchor
+    }
+
+    /// Rises with every change of the client.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Counters of the shared policy, which outlive this entry.
+    pub fn counters(&self) -> &Arc<Counters> {
+        &self.counters
+    }
+}
+
+/// The day of a moment, in UTC.
+fn day_of(at: Timestamp) -> Date {
+    let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or_default();
+    TimeZone::UTC.to_datetime(at).date()
+}
+
+/// What the gateway needs of a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CredentialEntry {
+    /// Its id.
+    pub id: CredentialId,
+    /// What it is good for.
+    pub kind: CredentialKind,
+    /// SHA-256 of the token, secret or identifier.
+    pub digest: TokenDigest,
+    /// When it ends by itself.
+    pub ends_at: Option<Timestamp>,
+}
+
+impl CredentialEntry {
+    fn new(credential: &Credential) -> Self {
+        let Credential { id, kind, digest, ends_at, .. } = credential;
+        Self { id: *id, kind: *kind, digest: *digest, ends_at: *ends_at }
+    }
+
+    /// Whether it still works.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.ends_at.is_none_or(|end| now < end)
+    }
 }
 
 /// What the gateway needs of a profile.
@@ -48,7 +118,10 @@ pub struct ProfileEntry {
     own_terms: Option<Box<Terms>>,
     addresses: Option<Box<AddressLists>>,
     active: bool,
-    digests: Box<[TokenDigest]>,
+    expires_at: Option<Timestamp>,
+    period_anchor: Date,
+    credentials: Box<[CredentialEntry]>,
+    version: u64,
     counters: Arc<Counters>,
 }
 
@@ -65,7 +138,7 @@ pub struct AddressLists {
 const HEADER_PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl ProfileEntry {
-    pub(super) fn new(profile: &AccessProfile, counters: Arc<Counters>) -> Self {
+    pub(super) fn new(profile: &AccessProfile, version: u64, counters: Arc<Counters>) -> Self {
         let lists =
             AddressLists { allow: CidrSet::new(&profile.ip_allow_list), deny: CidrSet::new(&profile.ip_deny_list) };
         let has_lists = !lists.allow.is_empty() || !lists.deny.is_empty();
@@ -76,7 +149,10 @@ impl ProfileEntry {
             own_terms: profile.own_terms.clone().map(Box::new),
             addresses: has_lists.then(|| Box::new(lists)),
             active: profile.active,
-            digests: profile.credentials.iter().map(|credential| credential.digest).collect(),
+            expires_at: profile.expires_at,
+            period_anchor: profile.period_anchor,
+            credentials: profile.credentials.iter().map(CredentialEntry::new).collect(),
+            version,
             counters,
         }
     }
@@ -115,9 +191,29 @@ impl ProfileEntry {
         self.active
     }
 
-    /// Digests of its live credentials.
-    pub fn digests(&self) -> &[TokenDigest] {
-        &self.digests
+    /// From then on its calls are refused.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+
+    /// The day from which its quota periods of so many days run.
+    pub fn period_anchor(&self) -> Date {
+        self.period_anchor
+    }
+
+    /// Its credentials; one whose time has passed may be among them.
+    pub fn credentials(&self) -> &[CredentialEntry] {
+        &self.credentials
+    }
+
+    /// A credential of it that still works.
+    pub fn live_credential(&self, id: CredentialId, now: Timestamp) -> Option<&CredentialEntry> {
+        self.credentials.iter().find(|own| own.id == id && own.is_live(now))
+    }
+
+    /// Rises with every change of the profile.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// Its counters, which outlive this entry.

@@ -14,6 +14,7 @@
 
 use crate::access_policy::RateLimit;
 use crate::ids::Revision;
+use crate::limits::packed_times::PackedTimes;
 use crate::time::Monotonic;
 use std::collections::VecDeque;
 
@@ -33,13 +34,12 @@ pub struct RateState {
 /// Known admissions of one profile and the limit they are grouped for.
 #[derive(Debug, Clone)]
 pub struct RateRing {
-    /// Time of the last admission of each group, oldest first, non-decreasing.
-    lasts: VecDeque<u64>,
+    /// Time of the last admission of each group, oldest first, non-decreasing, at most one interval before `clock`.
+    lasts: PackedTimes,
     /// Admissions in the newest group; the others hold `group_size` each.
     newest: u32,
-    /// What was known when the limit last changed, as (time of the last, how many), oldest first. Gone one interval
-    /// later.
-    before_change: VecDeque<(u64, u32)>,
+    /// What was known when the limit last changed. Gone one interval later.
+    before_change: Option<Box<Earlier>>,
     rate: RateLimit,
     /// Directory revision that `rate` came with.
     revision: Revision,
@@ -47,11 +47,14 @@ pub struct RateRing {
     clock: u64,
 }
 
+/// Groups of earlier limits as (time of the last, how many), oldest first.
+#[derive(Debug, Clone, Default)]
+struct Earlier(VecDeque<(u64, u32)>);
+
 impl RateRing {
     /// An empty window.
     pub fn new(rate: RateLimit, revision: Revision) -> Self {
-        let (lasts, before_change) = (VecDeque::new(), VecDeque::new());
-        Self { lasts, newest: 0, before_change, rate, revision, clock: 0 }
+        Self { lasts: PackedTimes::default(), newest: 0, before_change: None, rate, revision, clock: 0 }
     }
 
     /// The limit in force.
@@ -69,51 +72,68 @@ impl RateRing {
         if rate == self.rate {
             return;
         }
-        let group = group_size(self.rate);
-        let newest = self.lasts.pop_back().map(|last| (last, self.newest));
-        self.before_change.extend(self.lasts.drain(..).map(|last| (last, group)).chain(newest));
-        while self.before_change.len() > GROUPS as usize {
-            self.before_change = halved(&self.before_change);
+        let mut known: VecDeque<_> = self.groups().collect();
+        if let Some((_, count)) = known.back_mut().filter(|_| !self.lasts.is_empty()) {
+            *count = self.newest;
         }
+        while known.len() > GROUPS as usize {
+            known = halved(&known);
+        }
+        self.before_change = (!known.is_empty()).then(|| Box::new(Earlier(known)));
+        self.lasts.clear();
         self.newest = 0;
         self.rate = rate;
     }
 
-    /// Takes one call at `now`, or says how many nanoseconds until one would be admitted if nothing else comes.
-    pub fn take(&mut self, now: Monotonic) -> Result<(), u64> {
+    /// Whether one call would be admitted at `now`; otherwise how many nanoseconds until one would, if nothing else
+    /// comes.
+    pub fn check(&mut self, now: Monotonic) -> Result<(), u64> {
         let now = self.advance(now);
         let known = self.known();
-        if known >= self.rate.limit() {
-            return Err(self.wait_for_room(known, now));
-        }
-        match self.lasts.back_mut() {
-            Some(last) if self.newest < group_size(self.rate) => *last = now,
-            Some(_) | None => {
-                self.lasts.push_back(now);
-                self.newest = 0;
-            }
+        if known >= self.rate.limit() { Err(self.wait_for_room(known, now)) } else { Ok(()) }
+    }
+
+    /// Takes one call at `now`, or says how many nanoseconds until one would be admitted if nothing else comes.
+    pub fn take(&mut self, now: Monotonic) -> Result<(), u64> {
+        self.check(now)?;
+        self.record();
+        Ok(())
+    }
+
+    /// Counts one call at the time of the last [`RateRing::check`], which had room for it.
+    pub(super) fn record(&mut self) {
+        if self.lasts.is_empty() || self.newest >= group_size(self.rate) {
+            self.lasts.push_back(self.clock);
+            self.newest = 0;
+        } else {
+            self.lasts.set_back(self.clock);
         }
         self.newest += 1;
-        Ok(())
     }
 
     /// What is left at `now`.
     pub fn state(&mut self, now: Monotonic) -> RateState {
         let now = self.advance(now);
         let limit = self.rate.limit();
-        let last = self.lasts.back().copied().or_else(|| self.before_change.back().map(|&(last, _)| last));
+        let last = self.lasts.back(now).or_else(|| self.earlier().last().map(|(last, _)| last));
         let resets_in_nanos = last.map_or(0, |last| (last + self.rate.interval().nanos()).saturating_sub(now));
         RateState { limit, remaining: limit.saturating_sub(self.known()), resets_in_nanos }
     }
 
     /// Moves the ring's clock forward and forgets what no longer counts.
     fn advance(&mut self, now: Monotonic) -> u64 {
-        self.clock = self.clock.max(now.0);
+        let before = self.clock;
+        self.clock = before.max(now.0);
         let (clock, interval) = (self.clock, self.rate.interval().nanos());
-        while self.before_change.front().is_some_and(|&(last, _)| clock - last >= interval) {
-            self.before_change.pop_front();
+        if let Some(earlier) = &mut self.before_change {
+            while earlier.0.front().is_some_and(|&(last, _)| clock - last >= interval) {
+                earlier.0.pop_front();
+            }
+            if earlier.0.is_empty() {
+                self.before_change = None;
+            }
         }
-        while self.lasts.front().is_some_and(|last| clock - last >= interval) {
+        while self.lasts.front(before).is_some_and(|last| clock - last >= interval) {
             self.lasts.pop_front();
         }
         clock
@@ -135,13 +155,17 @@ impl RateRing {
         let full = u32::try_from(self.lasts.len().saturating_sub(1)).unwrap_or(u32::MAX);
         let newest = if self.lasts.is_empty() { 0 } else { self.newest };
         let own = full.saturating_mul(group_size(self.rate)).saturating_add(newest);
-        self.before_change.iter().fold(own, |sum, &(_, count)| sum.saturating_add(count))
+        self.earlier().fold(own, |sum, (_, count)| sum.saturating_add(count))
     }
 
     /// All groups, oldest first. The newest may hold less than is said here; nothing comes after it.
     fn groups(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
         let group = group_size(self.rate);
-        self.before_change.iter().copied().chain(self.lasts.iter().map(move |&last| (last, group)))
+        self.earlier().chain(self.lasts.iter(self.clock).map(move |last| (last, group)))
+    }
+
+    fn earlier(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        self.before_change.iter().flat_map(|earlier| earlier.0.iter().copied())
     }
 }
 

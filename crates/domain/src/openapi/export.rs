@@ -22,13 +22,17 @@ pub fn export(collection: &ApiCollection, endpoints: &[Endpoint], url: &str) -> 
         "openapi": "3.1.0",
         "info": info,
         "servers": [{"url": url}],
-        "security": [{"apiToken": []}, {"basic": []}],
+        "security": [{"apiToken": []}, {"basic": []}, {"bearer": []}],
         "paths": paths(endpoints),
         "components": {"securitySchemes": {
             "apiToken": {"type": "apiKey", "in": "header", "name": "api-token", "description": "The auth token."},
             "basic": {
                 "type": "http", "scheme": "basic",
                 "description": "User name `api-token`, password: the auth token.",
+            },
+            "bearer": {
+                "type": "http", "scheme": "bearer",
+                "description": "A signed JSON Web Token, or an access token from `/oauth2/token` of the gateway.",
             },
         }},
     })
@@ -121,6 +125,8 @@ mod tests {
                 timeouts_ms: UpstreamTimeouts::default(),
             },
             limits: CollectionLimits::default(),
+            cors: None,
+            allow_query_token: false,
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         }

@@ -1,4 +1,7 @@
 //! Model tests of the domain.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![cfg(test)]
 
+mod jwt;
+mod quota;
 mod rate_window;
+mod source_address;

@@ -1,7 +1,9 @@
 //! What the two ends of a caller's connection tell each other: the stream below HTTP and the request handler above.
 
+use crate::in_flight::Admitted;
 use domain::denial::Denial;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::task::Waker;
 
 /// Where a connection is with its current request.
@@ -24,6 +26,8 @@ pub(crate) struct CallerState {
     target: RefCell<Vec<u8>>,
     fault: Cell<Option<Denial>>,
     reader: RefCell<Option<Waker>>,
+    /// The request that is being answered, if it may be cut.
+    admitted: RefCell<Option<Rc<Admitted>>>,
 }
 
 impl CallerState {
@@ -33,6 +37,7 @@ impl CallerState {
             target: RefCell::default(),
             fault: Cell::new(None),
             reader: RefCell::default(),
+            admitted: RefCell::default(),
         }
     }
 
@@ -40,6 +45,16 @@ impl CallerState {
     pub(crate) fn take_request(&self) -> Vec<u8> {
         self.phase.set(Phase::InFlight);
         self.target.take()
+    }
+
+    /// From now on this request is answered.
+    pub(crate) fn answers(&self, admitted: Option<Rc<Admitted>>) {
+        self.admitted.replace(admitted);
+    }
+
+    /// Whether what is being written is not to be written to its end.
+    pub(super) fn is_cut(&self) -> bool {
+        self.admitted.borrow().as_ref().is_some_and(|admitted| admitted.is_cut())
     }
 
     /// The answer was produced to its end.
@@ -71,6 +86,7 @@ impl CallerState {
     pub(super) fn flushed(&self) {
         if self.phase.get() == Phase::Answered {
             self.phase.set(Phase::Idle);
+            self.admitted.take();
             if let Some(reader) = self.reader.take() {
                 reader.wake();
             }

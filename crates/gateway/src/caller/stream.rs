@@ -218,6 +218,7 @@ impl CallerStream {
                 self.write_stall = None;
                 Poll::Ready(written)
             }
+            Poll::Pending if self.state.is_cut() => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
             Poll::Pending => {
                 let limit = self.timeouts.write;
                 let stall = self.write_stall.get_or_insert_with(|| Box::pin(sleep(limit)));

@@ -8,9 +8,10 @@ use domain::permit::Permit;
 /// What goes on. `host` is what the caller called.
 pub(crate) fn forwarded(from: &Fields, permit: &Permit, host: &str, request_id: &str, status: u16) -> Fields {
     let ending = HopByHop::new(from.values("connection"));
+    let says_cors = permit.collection().cors().is_some();
     let mut fields = Fields::with_capacity(from.len() + 4);
     for (name, value) in from.iter() {
-        if ending.contains(name) || is_replaced((name, value)) {
+        if ending.contains(name) || is_replaced((name, value)) || (says_cors && has_prefix(name, b"access-control-")) {
             continue;
         }
         // Such an answer has no body whatever it says (RFC 9110 6.4.1).
@@ -49,6 +50,7 @@ fn is_replaced((name, _): Field<'_>) -> bool {
         || name.eq_ignore_ascii_case(b"x-request-id")
         || has_prefix(name, b"x-portcullis-")
         || has_prefix(name, b"ratelimit")
+        || has_prefix(name, b"x-ratelimit-")
 }
 
 /// What no trailer may say (RFC 9110 6.5.1).

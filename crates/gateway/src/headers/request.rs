@@ -4,6 +4,7 @@
 use super::answer::shapes_the_message;
 use super::hop_by_hop::{HopByHop, has_prefix};
 use super::trace;
+use crate::facts::Peer;
 use crate::request_ids::RequestIds;
 use crate::seam::{Fields, RequestHead, Version};
 use domain::permit::Permit;
@@ -14,13 +15,12 @@ const VIA_NAME: &str = "portcullis";
 /// A request that passed this often leads in a circle.
 const MAX_PASSES: usize = 5;
 
-/// What is removed whoever sent it. No proxy is trusted in this version, so their fields are removed as well.
-const REMOVED: [&[u8]; 18] = [
+/// What is removed whoever sent it.
+const REMOVED: [&[u8]; 15] = [
     b"api-token",
     b"authorization",
     b"content-length",
     b"expect",
-    b"forwarded",
     b"host",
     b"proxy",
     b"traceparent",
@@ -30,17 +30,22 @@ const REMOVED: [&[u8]; 18] = [
     b"x-http-method-override",
     b"x-method-override",
     b"x-original-url",
-    b"x-real-ip",
     b"x-request-id",
     b"x-rewrite-url",
-    b"x-forwarded",
 ];
 
-const REMOVED_PREFIXES: [&[u8]; 2] = [b"x-forwarded-", b"x-portcullis-"];
+/// What a request came through is believed of trusted proxies only.
+const PROXIES_ONLY: [&[u8]; 3] = [b"forwarded", b"x-forwarded", b"x-real-ip"];
+
+/// Three of these are written anew; a trusted proxy's go into them.
+const FORWARDED_PREFIX: &[u8] = b"x-forwarded-";
+const OWN_FORWARDED: [&[u8]; 3] = [b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"];
+const OWN_PREFIX: &[u8] = b"x-portcullis-";
 
 /// What our own fields say.
 pub(crate) struct Own<'a> {
     pub(crate) peer: IpAddr,
+    pub(crate) kind: Peer,
     pub(crate) host: &'a str,
     pub(crate) request_id: &'a str,
     pub(crate) ids: &'a RequestIds,
@@ -71,7 +76,7 @@ pub(crate) fn forwarded(head: &RequestHead<'_>, permit: &Permit, own: &Own<'_>, 
     let mut fields = Fields::with_capacity(head.headers.len() + 16);
     fields.push("host", permit.collection().upstream().url.authority());
     for &(name, value) in head.headers {
-        if !ending.contains(name) && !is_removed(name) {
+        if !ending.contains(name) && !is_removed(name, own.kind) {
             fields.push(name, value);
         }
     }
@@ -93,18 +98,24 @@ pub(crate) fn trailers(from: &Fields) -> Fields {
     let ending = HopByHop::new(std::iter::empty());
     let mut fields = Fields::with_capacity(from.len());
     for (name, value) in from.iter() {
-        if !ending.contains(name) && !is_removed(name) && !shapes_the_message(name) {
+        if !ending.contains(name) && !is_removed(name, Peer::Stranger) && !shapes_the_message(name) {
             fields.push(name, value);
         }
     }
     fields
 }
 
-fn is_removed(name: &[u8]) -> bool {
+fn is_removed(name: &[u8], peer: Peer) -> bool {
     // A name with `_` is another's name with `-` to many servers behind us.
     memchr::memchr(b'_', name).is_some()
         || REMOVED.iter().any(|other| other.eq_ignore_ascii_case(name))
-        || REMOVED_PREFIXES.iter().any(|prefix| has_prefix(name, prefix))
+        || has_prefix(name, OWN_PREFIX)
+        || match peer {
+            Peer::Stranger => {
+                has_prefix(name, FORWARDED_PREFIX) || PROXIES_ONLY.iter().any(|other| other.eq_ignore_ascii_case(name))
+            }
+            Peer::TrustedProxy => OWN_FORWARDED.iter().any(|other| other.eq_ignore_ascii_case(name)),
+        }
 }
 
 fn wants_trailers(head: &RequestHead<'_>) -> bool {
@@ -116,9 +127,7 @@ fn add_own(fields: &mut Fields, head: &RequestHead<'_>, permit: &Permit, own: &O
     let mut number = itoa::Buffer::new();
     fields.push("via", via(head));
     fields.push("x-request-id", own.request_id);
-    fields.push("x-forwarded-for", own.peer.to_string());
-    fields.push("x-forwarded-proto", "http");
-    fields.push("x-forwarded-host", own.host);
+    add_forwarded(fields, head, own);
     let trace = trace::next(head.single("traceparent"), own.ids);
     fields.push("traceparent", trace.traceparent);
     if trace.is_continued {
@@ -133,6 +142,22 @@ fn add_own(fields: &mut Fields, head: &RequestHead<'_>, permit: &Permit, own: &O
     if let Some(endpoint) = permit.endpoint() {
         fields.push("x-portcullis-endpoint", number.format(endpoint.id.0));
     }
+}
+
+/// Where the request came from. What a trusted proxy says goes on, with the proxy itself at the end.
+fn add_forwarded(fields: &mut Fields, head: &RequestHead<'_>, own: &Own<'_>) {
+    let mut passed = Vec::new();
+    let said = |name| if own.kind == Peer::TrustedProxy { head.single(name) } else { None };
+    if own.kind == Peer::TrustedProxy {
+        for value in head.values("x-forwarded-for") {
+            passed.extend_from_slice(value);
+            passed.extend_from_slice(b", ");
+        }
+    }
+    passed.extend_from_slice(own.peer.to_string().as_bytes());
+    fields.push("x-forwarded-for", passed);
+    fields.push("x-forwarded-proto", said("x-forwarded-proto").unwrap_or(b"http"));
+    fields.push("x-forwarded-host", said("x-forwarded-host").unwrap_or(own.host.as_bytes()));
 }
 
 /// The caller's `Via` with our hop at its end.
@@ -177,10 +202,16 @@ mod tests {
         for name in
             ["Api-Token", "AUTHORIZATION", "x_forwarded_for", "X-Forwarded-Foo", "X-Portcullis-X", "Proxy", "a_b"]
         {
-            assert!(is_removed(name.as_bytes()), "{name}");
+            assert!(is_removed(name.as_bytes(), Peer::Stranger), "{name}");
         }
         for name in ["accept", "x-forwardedx", "x-portcullis", "cookie", "x-api-token"] {
-            assert!(!is_removed(name.as_bytes()), "{name}");
+            assert!(!is_removed(name.as_bytes(), Peer::Stranger), "{name}");
+        }
+        for (name, removed) in
+            [("Forwarded", false), ("x-real-ip", false), ("X-Forwarded-For", true), ("x-forwarded-port", false)]
+        {
+            assert_eq!(is_removed(name.as_bytes(), Peer::TrustedProxy), removed, "{name}");
+            assert!(is_removed(name.as_bytes(), Peer::Stranger), "{name}");
         }
     }
 }

@@ -294,10 +294,10 @@ fn the_rate_limit_is_shown_on_answers() {
     setup.rate = Some(2);
     let gateway = Gateway::start(&setup);
     let reply = gateway.get("/orders/x");
-    assert_eq!(reply.header("ratelimit-policy"), Some(r#""default";q=2;w=60"#));
-    assert_eq!(reply.header("ratelimit"), Some(r#""default";r=1;t=60"#));
-    assert_eq!(gateway.get("/orders/x").header("ratelimit"), Some(r#""default";r=0;t=60"#));
+    assert_eq!(reply.header("ratelimit-policy"), Some(r#""rate";q=2;w=60"#));
+    assert_eq!(reply.header("ratelimit"), Some(r#""rate";r=1;t=60"#));
+    assert_eq!(gateway.get("/orders/x").header("ratelimit"), Some(r#""rate";r=0;t=60"#));
     let refused = gateway.get("/orders/x");
-    assert_eq!((refused.status, refused.header("ratelimit")), (429, Some(r#""default";r=0;t=60"#)));
+    assert_eq!((refused.status, refused.header("ratelimit")), (429, Some(r#""rate";r=0;t=60"#)));
     assert_eq!(gateway.get("/nowhere").header("ratelimit"), None);
 }

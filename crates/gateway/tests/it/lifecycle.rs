@@ -169,7 +169,7 @@ fn its_own_pages_need_no_credential() {
         assert!(reply.header("x-request-id").is_some());
     }
     assert_eq!(gateway.send("GET /.portcullis/other HTTP/1.1\r\nhost: x\r\n\r\n").status, 401);
-    assert_eq!(gateway.send("POST /oauth2/token HTTP/1.1\r\nhost: x\r\n\r\n").status, 401);
+    assert_eq!(gateway.send("POST /oauth2/other HTTP/1.1\r\nhost: x\r\n\r\n").status, 401);
     assert_eq!(gateway.stop(), Counted { calls: 0, refused: 0, without_profile: 2 });
 }
 
@@ -277,13 +277,25 @@ fn no_log_line_holds_a_credential_a_body_or_a_query() {
         format!("authorization: Bearer {secret}\r\n"),
         format!("authorization: Basic {secret}\r\ntransfer-encoding: {secret}\r\n"),
         format!("bad header {secret}\r\n"),
+        format!("content-length: 0\r\nx-forwarded-for: 1.1.1.1\r\napi-token: {secret}\r\napi-token: {secret}\r\n"),
     ] {
         gateway.send(&format!("GET /orders/{secret}?{secret} HTTP/1.1\r\nhost: gw.test\r\n{headers}\r\n"));
     }
+    let body = format!("grant_type=client_credentials&client_id={secret}&client_secret={secret}");
+    let length = body.len();
+    for (query, basic) in
+        [("", ""), ("?client_secret=cAnAry-9f3b", ""), ("", "authorization: Basic Y0FuQXJ5LTlmM2I6eA==\r\n")]
+    {
+        gateway.send(&format!(
+            "POST /oauth2/token{query} HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             content-length: {length}\r\n{basic}\r\n{body}"
+        ));
+    }
+    gateway.send(&format!("GET /orders/x?api_token={secret} HTTP/1.1\r\nhost: a\r\n\r\n"));
     gateway.stop();
     let text = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(text.contains("upstream failed") && text.contains("upstream_reset"), "the log works: {text}");
-    assert!(text.contains("credential_malformed") && text.contains("credential_wrong_method"), "{text}");
+    assert!(text.contains("credential_malformed") && text.contains("jwt_malformed"), "{text}");
     for line in text.lines() {
         assert!(!line.contains(secret) && !line.contains(&token()), "{line}");
     }

@@ -5,8 +5,16 @@ mod support;
 
 mod admitted;
 mod bodies;
+mod cors;
+mod explained;
+mod jwt;
 mod lifecycle;
 mod malformed;
+mod oauth2;
+mod own_answers;
+mod proxies;
+mod query_token;
 mod refused;
+mod revoked_streams;
 mod tls;
 mod upstreams;

@@ -11,8 +11,8 @@ use crate::state::ManagementState;
 use crate::terms::TermsInput;
 use crate::wire::{NotAvailable, request};
 use axum::extract::State;
-use domain::ProjectId;
 use domain::text::{Description, Email, Name};
+use domain::{PolicyId, ProjectId};
 use store::{CreatedClient, DEFAULT_PROJECT, NewClient};
 
 request! {
@@ -30,8 +30,8 @@ request! {
         enabled: Option<bool>;
         /// Profiles to make with it, in one transaction.
         api_keys: Option<Vec<KeyInput>>;
-        /// Not available in this version: null.
-        shared_api_policy_id: NotAvailable;
+        /// A policy counted once over all its profiles, besides each profile's own.
+        shared_api_policy_id: Option<PolicyId>;
         /// Not available: null.
         api_portal_id: NotAvailable;
         ..terms: TermsInput;
@@ -58,8 +58,8 @@ pub(crate) async fn create_client(
     let mut profiles = Vec::new();
     let mut issued = Vec::new();
     for (at, key) in input.api_keys.flat().unwrap_or_default().into_iter().enumerate() {
-        let credential = Issued::generate()?;
-        let profile = faults.within(&format!("api_keys[{at}]"), |faults| key.new_profile(&credential, faults));
+        let mut credential = Issued::generate()?;
+        let profile = faults.within(&format!("api_keys[{at}]"), |faults| key.new_profile(&mut credential, faults))?;
         profiles.extend(profile);
         issued.push(credential);
     }
@@ -71,16 +71,15 @@ pub(crate) async fn create_client(
             email: input.email.flat(),
             enabled: input.enabled.flat().unwrap_or(true),
             default_terms,
+            shared_policy_id: input.shared_api_policy_id.flat(),
         })
     })?;
-    let now = state.now();
-    let committed = state.store().create_client(&caller.actor, now, new, profiles).await?;
-    let answer = |created: CreatedClient| {
-        let keys = created.profiles.into_iter().zip(&issued);
-        ClientCreated {
-            client: created.client.into(),
-            api_keys: keys.map(|(row, issued)| Key::new(row, &state, now).showing(issued)).collect(),
-        }
-    };
-    state.answer(committed, |created| Data { data: answer(created) }).await
+    let committed = state.store().create_client(&caller.actor, state.now(), new, profiles).await?;
+    let Changed { revision, body: CreatedClient { client, profiles, .. } } =
+        state.answer(committed, |created| created).await?;
+    let mut api_keys = Vec::with_capacity(profiles.len());
+    for (row, issued) in profiles.into_iter().zip(&issued) {
+        api_keys.push(Key::load(row, &state, Some(issued)).await);
+    }
+    Ok(Changed { revision, body: Data { data: ClientCreated { client: client.into(), api_keys } } })
 }

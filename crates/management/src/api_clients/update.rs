@@ -11,7 +11,7 @@ use crate::terms::TermsInput;
 use crate::wire::{NotAvailable, request};
 use axum::extract::State;
 use domain::text::{Description, Email, Name};
-use domain::{ClientId, ProjectId};
+use domain::{ClientId, PolicyId, ProjectId};
 use store::ClientUpdate;
 
 request! {
@@ -27,8 +27,8 @@ request! {
         email: Option<Email>;
         /// Switches it on or off.
         enabled: bool;
-        /// Not available in this version: null.
-        shared_api_policy_id: NotAvailable;
+        /// A policy counted once over all its profiles, besides each profile's own; null: none.
+        shared_api_policy_id: Option<PolicyId>;
         /// Not available: null.
         api_portal_id: NotAvailable;
         ..terms: TermsInput;
@@ -58,6 +58,7 @@ pub(crate) async fn update_client(
             email: input.email.value(),
             enabled: input.enabled.value(),
             default_terms,
+            shared_policy_id: input.shared_api_policy_id.value(),
         })
     })?;
     let committed = state.store().update_client(&caller.actor, state.now(), id, update).await?;

@@ -2,6 +2,7 @@
 
 use crate::answer::Time;
 use crate::api_keys::Key;
+use crate::jwt_view::JwtView;
 use crate::named::NamedView;
 use serde::Serialize;
 use store::ClientRow;
@@ -30,8 +31,9 @@ pub(crate) struct Client {
     /// Default terms: how callers authenticate.
     #[schema(example = "token")]
     auth_type: &'static str,
-    /// Always null in this version.
-    jwt_method: Option<String>,
+    /// Default terms: how tokens are verified.
+    #[serde(flatten)]
+    jwt: JwtView,
     /// Always false in this version.
     mtls_enabled: bool,
     /// Always empty in this version.
@@ -46,7 +48,7 @@ pub(crate) struct Client {
     api_policy_id: Option<i64>,
     /// The same with its name, as a list.
     api_policies: Vec<NamedView>,
-    /// Always null in this version.
+    /// A policy counted once over all its profiles; null: none.
     shared_api_policy_id: Option<i64>,
     /// Profiles that are switched on.
     #[schema(example = 2)]
@@ -78,7 +80,7 @@ pub(crate) struct ClientCreated {
 
 impl From<ClientRow> for Client {
     fn from(row: ClientRow) -> Self {
-        let ClientRow { client, active_profiles, total_profiles, policy, collections } = row;
+        let ClientRow { client, active_profiles, total_profiles, policy, collections, .. } = row;
         let logo = |size: u16| {
             client.logo_version.map(|version| format!("/api/v2/api_clients/{}/logo?size={size}&v={version}", client.id))
         };
@@ -88,7 +90,7 @@ impl From<ClientRow> for Client {
             enabled: client.enabled,
             is_legacy: client.default_terms.is_none(),
             auth_type: client.default_terms.as_ref().map_or("token", |terms| terms.method.as_str()),
-            jwt_method: None,
+            jwt: JwtView::new(client.default_terms.as_ref()),
             mtls_enabled: client.default_terms.as_ref().is_some_and(|terms| terms.mtls_enabled),
             cert_bundle_ids: Vec::new(),
             validation_formula: None,
@@ -96,7 +98,7 @@ impl From<ClientRow> for Client {
             api_collections: collections.into_iter().map(|collection| NamedView::new(collection, |id| id.0)).collect(),
             api_policy_id: policy.as_ref().map(|policy| policy.id.0),
             api_policies: policy.into_iter().map(|policy| NamedView::new(policy, |id| id.0)).collect(),
-            shared_api_policy_id: None,
+            shared_api_policy_id: client.shared_policy_id.map(|id| id.0),
             active_api_keys_count: active_profiles,
             total_api_keys_count: total_profiles,
             logo: logo(128),

@@ -2,7 +2,7 @@
 
 use super::spec::new_endpoints;
 use super::unreachable::refuse_unreachable;
-use super::{Collection, ImportResults, ImportedCollection, LimitsValue, Source, UpstreamValue};
+use super::{Collection, CorsValue, ImportResults, ImportedCollection, LimitsValue, Source, UpstreamValue};
 use crate::answer::Changed;
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
@@ -39,10 +39,10 @@ request! {
         limits: Option<LimitsValue>;
         /// Makes one inactive endpoint per operation of this document.
         openapi_spec: Option<Source>;
-        /// Not available in this version: null.
-        cors: NotAvailable;
-        /// Not available in this version: false.
-        allow_query_token: NotAvailable;
+        /// Which web pages of other origins may call it; null: none may.
+        cors: Option<CorsValue>;
+        /// Whether the auth token may stand in the query, as `api_token=`. It is always removed before forwarding.
+        allow_query_token: Option<bool>;
         /// Not available in this version: false.
         allow_encoded_slash: NotAvailable;
         /// Not available: null.
@@ -129,6 +129,8 @@ fn put_together(
             enabled: input.enabled.flat().unwrap_or(true),
             upstream: upstream?,
             limits: input.limits.flat().map(|limits| limits.0).unwrap_or_default(),
+            cors: input.cors.flat().map(|cors| cors.0),
+            allow_query_token: input.allow_query_token.flat().unwrap_or(false),
         })
     })?;
     Ok((new, import))

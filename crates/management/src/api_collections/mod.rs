@@ -1,5 +1,6 @@
 //! API collections: `/api/api_collections`.
 
+mod cors;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod export;
@@ -14,6 +15,7 @@ pub(crate) mod update;
 mod upstream;
 mod view;
 
+pub(crate) use cors::CorsValue;
 pub(crate) use limits::LimitsValue;
 pub(crate) use spec::Source;
 pub(crate) use upstream::UpstreamValue;

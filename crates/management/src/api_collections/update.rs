@@ -1,7 +1,7 @@
 //! `PUT /api/api_collections/{id}`
 
 use super::unreachable::refuse_unreachable;
-use super::{Collection, LimitsValue, UpstreamValue};
+use super::{Collection, CorsValue, LimitsValue, UpstreamValue};
 use crate::answer::Changed;
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
@@ -34,10 +34,10 @@ request! {
         upstream: UpstreamValue;
         /// New bounds of one call, whole.
         limits: LimitsValue;
-        /// Not available in this version: null.
-        cors: NotAvailable;
-        /// Not available in this version: false.
-        allow_query_token: NotAvailable;
+        /// Which web pages of other origins may call it; null: none may.
+        cors: Option<CorsValue>;
+        /// Whether the auth token may stand in the query, as `api_token=`. It is always removed before forwarding.
+        allow_query_token: bool;
         /// Not available in this version: false.
         allow_encoded_slash: NotAvailable;
         /// Not available: null.
@@ -71,6 +71,8 @@ pub(crate) async fn update_collection(
             enabled: input.enabled.value(),
             upstream,
             limits: input.limits.value().map(|limits| limits.0),
+            cors: input.cors.value().map(|cors| cors.map(|cors| cors.0)),
+            allow_query_token: input.allow_query_token.value(),
         })
     })?;
     let committed = state.store().update_collection(&caller.actor, state.now(), id, update).await?;

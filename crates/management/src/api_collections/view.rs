@@ -3,10 +3,10 @@
 use crate::answer::Time;
 use crate::state::ManagementState;
 use domain::api_collection::CollectionLimits;
+use domain::cors::{Cors, HeaderName};
 use domain::openapi::FailedOperation;
 use domain::upstream::{Upstream, UpstreamTimeouts};
 use serde::Serialize;
-use serde_json::{Map, Value};
 use store::CollectionRow;
 use utoipa::ToSchema;
 
@@ -26,7 +26,7 @@ pub(crate) struct Collection {
     #[schema(example = "http://127.0.0.1:8080/quote-to-cash-v1")]
     url: String,
     /// Where its OpenAPI document is.
-    #[schema(example = "http://127.0.0.1:8081/api/api_collections/7/openapi.json")]
+    #[schema(example = "http://127.0.0.1:8080/quote-to-cash-v1/openapi.json")]
     api_spec_url: String,
     /// Its version.
     #[schema(example = "1.0")]
@@ -42,10 +42,9 @@ pub(crate) struct Collection {
     upstream: UpstreamView,
     /// Bounds of one call.
     limits: LimitsView,
-    /// Always null in this version.
-    #[schema(value_type = Option<Object>)]
-    cors: Option<Map<String, Value>>,
-    /// Always false in this version.
+    /// Which web pages of other origins may call it; null: none may.
+    cors: Option<CorsView>,
+    /// Whether the auth token may stand in the query.
     allow_query_token: bool,
     /// Always false in this version.
     allow_encoded_slash: bool,
@@ -109,6 +108,34 @@ pub(crate) struct LimitsView {
     response_ms: Option<u32>,
 }
 
+/// Cross-origin rules.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Cors)]
+pub(crate) struct CorsView {
+    /// Origins that may call; `*`: any.
+    #[schema(example = json!(["https://app.example.com"]))]
+    origins: Vec<String>,
+    /// Request headers besides the always allowed ones.
+    headers: Vec<String>,
+    /// Answer headers that pages may read besides the always readable ones.
+    expose: Vec<String>,
+    /// How long a browser may keep the answer to a preflight.
+    #[schema(example = 600)]
+    max_age_seconds: u32,
+}
+
+impl CorsView {
+    fn new(cors: &Cors) -> Self {
+        let names = |list: &[HeaderName]| list.iter().map(|name| name.as_str().to_owned()).collect();
+        Self {
+            origins: cors.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+            headers: names(&cors.headers),
+            expose: names(&cors.expose),
+            max_age_seconds: cors.max_age_seconds,
+        }
+    }
+}
+
 impl Collection {
     /// Shows a row.
     pub(crate) fn new(row: CollectionRow, state: &ManagementState) -> Self {
@@ -118,15 +145,15 @@ impl Collection {
             name: collection.name.to_string(),
             project_id: collection.project_id.0,
             url: url(state, collection.path.as_str()),
-            api_spec_url: format!("{}/api/api_collections/{}/openapi.json", state.parts.management_url, collection.id),
+            api_spec_url: format!("{}/openapi.json", url(state, collection.path.as_str())),
             version: collection.version.to_string(),
             path: collection.path.to_string(),
             description: collection.description.map(|text| text.to_string()),
             enabled: collection.enabled,
             upstream: collection.upstream.into(),
             limits: collection.limits.into(),
-            cors: None,
-            allow_query_token: false,
+            cors: collection.cors.as_ref().map(CorsView::new),
+            allow_query_token: collection.allow_query_token,
             allow_encoded_slash: false,
             endpoints_count,
             active_endpoints_count,

@@ -12,7 +12,7 @@ use domain::ClientId;
 
 /// Create an access profile
 ///
-/// Its auth token is shown in full in this one answer.
+/// Its auth token, or client secret, is shown in full in this one answer.
 #[utoipa::path(post, path = "/api/v2/api_clients/{id}/api_keys", tag = "Access profiles", operation_id = "create_key",
     params(("id" = i64, Path, description = "The client's id", example = 4)),
     request_body(content = KeyInput, example = json!({
@@ -27,10 +27,9 @@ pub(crate) async fn create_key(
     body: Body<KeyInput>,
 ) -> Result<Changed<Data<Key>>, ApiError> {
     let Body { input, mut faults } = body;
-    let issued = Issued::generate()?;
-    let profile = input.new_profile(&issued, &mut faults);
+    let mut issued = Issued::generate()?;
+    let profile = input.new_profile(&mut issued, &mut faults)?;
     let profile = faults.finish(|| profile)?;
-    let now = state.now();
-    let committed = state.store().create_profile(&caller.actor, now, client, profile).await?;
-    state.answer(committed, |row| Data { data: Key::new(row, &state, now).showing(&issued) }).await
+    let committed = state.store().create_profile(&caller.actor, state.now(), client, profile).await?;
+    Key::answer(&state, committed, Some(&issued)).await
 }

@@ -20,5 +20,5 @@ pub(crate) async fn get_key(
     Ids((client, key)): Ids<(ClientId, ProfileId)>,
 ) -> Result<Data<Key>, ApiError> {
     let row = state.store().get_profile_of_client(client, key).await?;
-    Ok(Data { data: Key::new(row, &state, state.now()) })
+    Ok(Data { data: Key::load(row, &state, None).await })
 }

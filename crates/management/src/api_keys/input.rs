@@ -1,10 +1,14 @@
 //! A profile to make, as sent: alone, or together with its client.
 
-use super::Issued;
+use super::issued::{BroughtSecret, Issued, chosen};
+use crate::error::ApiError;
 use crate::terms::TermsInput;
-use crate::wire::{Faults, Json, NotAvailable, Wire, request};
+use crate::wire::{Faults, Json, Wire, request};
 use domain::cidr::CidrEntry;
+use domain::key_id::KeyId;
 use domain::text::Name;
+use domain::time::Timestamp;
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 use store::NewProfile;
 use utoipa::openapi::RefOr;
@@ -44,27 +48,37 @@ request! {
         ip_deny_list: Option<AddressList>;
         /// Key/value pairs: at most 64.
         labels: Option<BTreeMap<String, String>>;
-        /// Not available in this version: null.
-        expires_at: NotAvailable;
-        /// Not available in this version: null.
-        auth_token: NotAvailable;
-        /// Not available in this version: null.
-        api_key: NotAvailable;
+        /// From then on its calls are refused; null: never.
+        expires_at: Option<Timestamp>;
+        /// The day from which quota periods of so many days run. Default: today.
+        period_anchor: Option<Date>;
+        /// A token or client secret from elsewhere, instead of a generated one.
+        auth_token: Option<BroughtSecret>;
+        /// A key id or client id of your choice, instead of a generated one.
+        api_key: Option<KeyId>;
         ..terms: TermsInput;
     }
 }
 
 impl KeyInput {
     /// The profile to store; `None` only where a fault was noted.
-    pub(crate) fn new_profile(self, issued: &Issued, faults: &mut Faults) -> Option<NewProfile> {
-        Some(NewProfile {
-            own_terms: self.terms.own_terms(self.own_terms, faults),
-            name: self.name.value()?,
+    pub(crate) fn new_profile(self, issued: &mut Issued, faults: &mut Faults) -> Result<Option<NewProfile>, ApiError> {
+        let own_terms = self.terms.own_terms(self.own_terms, faults);
+        let auth_token = issued.bring(self.auth_token.flat())?;
+        let api_key = chosen(self.api_key.flat())?;
+        let (Some(name), Some(active)) = (self.name.value(), self.active.value()) else { return Ok(None) };
+        Ok(Some(NewProfile {
+            own_terms,
+            name,
             ip_allow_list: self.ip_allow_list.flat().unwrap_or_default().0,
             ip_deny_list: self.ip_deny_list.flat().unwrap_or_default().0,
-            active: self.active.value()?,
+            active,
+            expires_at: self.expires_at.flat(),
+            period_anchor: self.period_anchor.flat(),
             labels: self.labels.flat().unwrap_or_default(),
-            credential: issued.credential.clone(),
-        })
+            auth_token,
+            api_key,
+            fresh: issued.fresh.clone(),
+        }))
     }
 }

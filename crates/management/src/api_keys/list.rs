@@ -10,7 +10,7 @@ use crate::state::ManagementState;
 use crate::wire::request;
 use axum::extract::State;
 use domain::{ClientId, CollectionId, PolicyId, ProjectId};
-use store::ProfileFilter;
+use store::{Page, ProfileFilter};
 
 request! {
     /// Which profiles, by the terms in force for them.
@@ -51,6 +51,7 @@ pub(crate) async fn list_keys(
     state.store().get_client(client).await?;
     let query = listing.page_query();
     let page = state.store().list_profiles(&query, &filters.filter(Some(client))).await?;
-    let now = state.now();
-    Ok(ListOf::new(&query, page, |row| Key::new(row, &state, now)))
+    let total = page.total;
+    let items = Key::load_all(page.items, &state).await;
+    Ok(ListOf::new(&query, Page { items, total }, |key| key))
 }

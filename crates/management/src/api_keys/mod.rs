@@ -1,5 +1,6 @@
 //! Access profiles as the second version shows them: API keys of a client, `/api/v2/api_clients/{id}/api_keys`.
 
+pub(crate) mod counters;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;

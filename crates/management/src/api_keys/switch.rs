@@ -1,5 +1,6 @@
 //! `PUT /api/v2/api_clients/{id}/api_keys/{key}/enable` and `/disable`
 
+use super::Issued;
 use crate::answer::{Changed, Success};
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
@@ -27,7 +28,8 @@ pub(crate) async fn enable_key(
     body.faults.check()?;
     state.store().get_profile_of_client(client, key).await?;
     let update = ProfileUpdate { active: Some(true), ..ProfileUpdate::default() };
-    let committed = state.store().update_profile(&caller.actor, state.now(), key, update).await?;
+    let committed =
+        state.store().update_profile(&caller.actor, state.now(), key, update, Issued::generate()?.fresh).await?;
     state.answer(committed, |_| Success::DONE).await
 }
 
@@ -49,6 +51,7 @@ pub(crate) async fn disable_key(
     body.faults.check()?;
     state.store().get_profile_of_client(client, key).await?;
     let update = ProfileUpdate { active: Some(false), ..ProfileUpdate::default() };
-    let committed = state.store().update_profile(&caller.actor, state.now(), key, update).await?;
+    let committed =
+        state.store().update_profile(&caller.actor, state.now(), key, update, Issued::generate()?.fresh).await?;
     state.answer(committed, |_| Success::DONE).await
 }

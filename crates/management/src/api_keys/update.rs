@@ -1,6 +1,7 @@
 //! `PUT /api/v2/api_clients/{id}/api_keys/{key}`
 
-use super::{AddressList, Key};
+use super::issued::{BroughtSecret, chosen};
+use super::{AddressList, Issued, Key};
 use crate::answer::{Changed, Data};
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
@@ -8,10 +9,13 @@ use crate::error::ApiError;
 use crate::extract::{Body, Ids};
 use crate::state::ManagementState;
 use crate::terms::TermsInput;
-use crate::wire::{NotAvailable, request};
+use crate::wire::request;
 use axum::extract::State;
+use domain::key_id::KeyId;
 use domain::text::Name;
+use domain::time::Timestamp;
 use domain::{ClientId, ProfileId};
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 use store::ProfileUpdate;
 
@@ -30,19 +34,22 @@ request! {
         ip_deny_list: Option<AddressList>;
         /// New key/value pairs, whole; null clears them.
         labels: Option<BTreeMap<String, String>>;
-        /// Not available in this version: null.
-        expires_at: NotAvailable;
-        /// Not available in this version: null.
-        auth_token: NotAvailable;
-        /// Not available in this version: null.
-        api_key: NotAvailable;
+        /// From then on its calls are refused; null: never.
+        expires_at: Option<Timestamp>;
+        /// The day from which quota periods of so many days run. Another one begins a new period now.
+        period_anchor: Date;
+        /// A token or client secret from elsewhere, instead of the present one, which ends at once.
+        auth_token: BroughtSecret;
+        /// A key id or client id of your choice, instead of the present one, which ends at once.
+        api_key: KeyId;
         ..terms: TermsInput;
     }
 }
 
 /// Change an access profile
 ///
-/// Its credential, counters and last use stay.
+/// Its credential, counters and last use stay, unless another method is in force for it by this change: then it gets a new
+/// credential, shown in full in this one answer, and the old one ends at once.
 #[utoipa::path(put, path = "/api/v2/api_clients/{id}/api_keys/{key}", tag = "Access profiles",
     operation_id = "update_key",
     params(
@@ -58,6 +65,9 @@ pub(crate) async fn update_key(
 ) -> Result<Changed<Data<Key>>, ApiError> {
     let Body { input, mut faults } = body;
     let own_terms = input.terms.own_terms_update(input.own_terms, &mut faults);
+    let mut issued = Issued::generate()?;
+    let auth_token = issued.bring(input.auth_token.value())?;
+    let api_key = chosen(input.api_key.value())?;
     let update = faults.finish(|| {
         Some(ProfileUpdate {
             name: input.name.value(),
@@ -66,10 +76,14 @@ pub(crate) async fn update_key(
             ip_deny_list: input.ip_deny_list.value().map(|list| list.unwrap_or_default().0),
             active: input.active.value(),
             labels: input.labels.value().map(Option::unwrap_or_default),
+            expires_at: input.expires_at.value(),
+            period_anchor: input.period_anchor.value(),
+            auth_token,
+            api_key,
         })
     })?;
     state.store().get_profile_of_client(client, key).await?;
-    let now = state.now();
-    let committed = state.store().update_profile(&caller.actor, now, key, update).await?;
-    state.answer(committed, |row| Data { data: Key::new(row, &state, now) }).await
+    let fresh = issued.fresh.clone();
+    let committed = state.store().update_profile(&caller.actor, state.now(), key, update, fresh).await?;
+    Key::answer(&state, committed, Some(&issued)).await
 }

@@ -7,10 +7,10 @@ use crate::document::ChangeErrors;
 use crate::error::ApiError;
 use crate::extract::{Body, Ids};
 use crate::state::ManagementState;
-use crate::wire::{Field, NotAvailable, request};
+use crate::wire::request;
 use axum::extract::State;
 use domain::PolicyId;
-use domain::access_policy::RateLimit;
+use domain::access_policy::{RateLimit, UsageQuota};
 use domain::text::{Description, Name};
 use store::PolicyUpdate;
 
@@ -21,18 +21,19 @@ request! {
         name: Name;
         /// Free text.
         description: Option<Description>;
-        /// At most so many calls in any window of that length, per profile. Cannot be cleared in this version.
+        /// At most so many calls in any window of that length, per profile.
         rate_limit: Option<RateLimit>;
-        /// Not available in this version: null.
-        usage_quota: NotAvailable;
-        /// This version takes the defaults only: `{"rate": "allow_local", "quota": "deny"}`.
+        /// At most so many calls in any period of that kind, per profile.
+        usage_quota: Option<UsageQuota>;
+        /// What happens to calls while a limit cannot be counted. Default: `{"rate": "allow_local", "quota": "deny"}`.
         on_store_failure: Option<FailModes>;
     }
 }
 
 /// Change an access policy
 ///
-/// In force for all its profiles at once; what they have called in the present window stays counted.
+/// In force for all its profiles at once; what they have called in the present window and period stays counted. Another quota
+/// interval begins a new period now, with nothing used.
 #[utoipa::path(put, path = "/api/api_policies/{id}", tag = "Access policies", operation_id = "update_policy",
     params(("id" = i64, Path, description = "The policy's id", example = 3)),
     request_body(content = PolicyChange, example = json!({"rate_limit": {"limit": 60, "interval": "minute"}})),
@@ -43,15 +44,17 @@ pub(crate) async fn update_policy(
     Ids(id): Ids<PolicyId>,
     body: Body<PolicyChange>,
 ) -> Result<Changed<Data<Policy>>, ApiError> {
-    let Body { input, mut faults } = body;
-    if input.rate_limit == Field::Given(None) {
-        faults.bad("rate_limit", "can't be blank");
-    }
+    let Body { input, faults } = body;
     let update = faults.finish(|| {
         Some(PolicyUpdate {
             name: input.name.value(),
             description: input.description.value(),
             rate_limit: input.rate_limit.value(),
+            usage_quota: input.usage_quota.value(),
+            on_store_failure: input
+                .on_store_failure
+                .value()
+                .map(|modes| modes.map(|modes| modes.0).unwrap_or_default()),
         })
     })?;
     let committed = state.store().update_policy(&caller.actor, state.now(), id, update).await?;

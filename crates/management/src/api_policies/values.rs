@@ -1,11 +1,11 @@
 //! Values that only policies have.
 
 use crate::wire::{Faults, Json, Schemas, Wire, integer, request};
-use domain::access_policy::{RateInterval, RateLimit};
+use domain::access_policy::{FailMode, OnStoreFailure, QuotaInterval, RateInterval, RateLimit, UsageQuota};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
-/// Calls per window.
+/// Calls per window or period.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Calls(i64);
 
@@ -49,33 +49,53 @@ impl Wire for RateLimit {
     }
 }
 
-/// What happens when the authority of a limit is away. Only the defaults are enforced in this version: anything else
-/// is refused.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FailModes;
+request! {
+    /// At most so many admitted calls in any period of that kind, counted per profile.
+    pub(crate) struct UsageQuotaInput {
+        /// Calls per period: 1 to 1,000,000,000.
+        limit: Calls, required;
+        /// The period.
+        interval: QuotaInterval, required;
+    }
+}
+
+impl Wire for UsageQuota {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let input = <UsageQuotaInput as Wire>::read(json, faults)?;
+        Self::new(input.limit.value()?.0, input.interval.value()?)
+    }
+
+    fn schema() -> RefOr<Schema> {
+        <UsageQuotaInput as Wire>::schema()
+    }
+
+    fn collect(schemas: &mut Schemas) {
+        UsageQuotaInput::collect(schemas);
+    }
+}
+
+/// What happens to calls while the authority of a limit is away.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct FailModes(pub(crate) OnStoreFailure);
 
 request! {
-    /// What happens when the authority of a limit is away.
+    /// What happens to calls while a limit cannot be counted.
     pub(crate) struct FailModesInput {
-        /// Of the rate limit; this version: `allow_local`.
-        rate: String;
-        /// Of the usage quota; this version: `deny`.
-        quota: String;
+        /// Of the rate limit; default `allow_local`. On one node it is always counted.
+        rate: FailMode;
+        /// Of the usage quota; default `deny`. `allow_local`: up to what was last known to be left.
+        quota: FailMode;
     }
 }
 
 impl Wire for FailModes {
     fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
         let input = <FailModesInput as Wire>::read(json, faults)?;
-        let both = [("rate", input.rate, "allow_local", "deny"), ("quota", input.quota, "deny", "allow_local")];
-        for (name, field, default, other) in both {
-            match field.value().as_deref() {
-                Some(mode) if mode == other => faults.not_available(name),
-                Some(mode) if mode != default => faults.bad(name, "must be one of deny, allow_local"),
-                Some(_) | None => {}
-            }
-        }
-        Some(Self)
+        let default = OnStoreFailure::default();
+        Some(Self(OnStoreFailure {
+            rate: input.rate.value().unwrap_or(default.rate),
+            quota: input.quota.value().unwrap_or(default.quota),
+        }))
     }
 
     fn schema() -> RefOr<Schema> {

@@ -2,7 +2,7 @@
 
 use crate::answer::Time;
 use crate::wire::Wire;
-use domain::access_policy::{RateInterval, RateLimit};
+use domain::access_policy::{QuotaInterval, RateInterval, RateLimit, UsageQuota};
 use serde::Serialize;
 use store::PolicyRow;
 use utoipa::ToSchema;
@@ -20,14 +20,14 @@ pub(crate) struct Policy {
     description: Option<String>,
     /// At most so many calls in any window of that length, per profile.
     rate_limit: Option<Rate>,
-    /// Always null in this version.
+    /// At most so many calls in any period of that kind, per profile.
     usage_quota: Option<Quota>,
     /// What happens when the authority of a limit is away.
     on_store_failure: FailModesShown,
     /// Profiles whose effective terms name it.
     #[schema(example = 2)]
     profiles_count: i64,
-    /// Clients whose default terms name it.
+    /// Clients whose default terms name it, or whose profiles share it.
     #[schema(example = 1)]
     clients_count: i64,
     /// When it was made.
@@ -55,6 +55,7 @@ pub(crate) struct Quota {
     /// Calls per period.
     limit: u32,
     /// The period.
+    #[schema(schema_with = <QuotaInterval as Wire>::schema)]
     interval: &'static str,
 }
 
@@ -76,6 +77,12 @@ impl From<RateLimit> for Rate {
     }
 }
 
+impl From<UsageQuota> for Quota {
+    fn from(quota: UsageQuota) -> Self {
+        Self { limit: quota.limit(), interval: quota.interval().as_str() }
+    }
+}
+
 impl From<PolicyRow> for Policy {
     fn from(row: PolicyRow) -> Self {
         let PolicyRow { policy, profiles_count, clients_count } = row;
@@ -84,8 +91,11 @@ impl From<PolicyRow> for Policy {
             name: policy.name.to_string(),
             description: policy.description.map(|text| text.to_string()),
             rate_limit: policy.rate_limit.map(Rate::from),
-            usage_quota: None,
-            on_store_failure: FailModesShown { rate: "allow_local", quota: "deny" },
+            usage_quota: policy.usage_quota.map(Quota::from),
+            on_store_failure: FailModesShown {
+                rate: policy.on_store_failure.rate.as_str(),
+                quota: policy.on_store_failure.quota.as_str(),
+            },
             profiles_count,
             clients_count,
             created_at: policy.created_at.into(),

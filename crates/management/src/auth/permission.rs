@@ -55,12 +55,19 @@ const TABLE: &[(&str, [Option<Needs>; 4])] = &[
     ("/api/v2/api_clients/{id}/api_keys/{key}/enable",         [None,         None,        Some(OPERATOR), None]),
     ("/api/v2/api_clients/{id}/api_keys/{key}/disable",        [None,         None,        Some(OPERATOR), None]),
     ("/api/v2/api_clients/{id}/api_keys/{key}/refresh_secret", [None,         None,        Some(OPERATOR), None]),
+    ("/api/v2/api_clients/{id}/api_keys/{key}/finish_overlap", [None,         None,        Some(OPERATOR), None]),
+    ("/api/v2/api_clients/{id}/api_keys/{key}/counters",       [Some(VIEWER), None,        None,           None]),
+    ("/api/v2/api_clients/{id}/api_keys/{key}/counters/grant", [None,      Some(OPERATOR), None,           None]),
+    ("/api/v2/api_clients/{id}/api_keys/{key}/counters/reset", [None,         Some(ADMIN), None,           None]),
     ("/api/api_clients",                                       [Some(VIEWER), Some(ADMIN), None,           None]),
     ("/api/api_access_profiles",                               [Some(VIEWER), Some(ADMIN), None,           None]),
     ("/api/api_access_profiles/{id}",                          [Some(VIEWER), None,        Some(ADMIN),    Some(ADMIN)]),
     ("/api/api_access_profiles/{id}/enable",                   [None,         None,        Some(OPERATOR), None]),
     ("/api/api_access_profiles/{id}/disable",                  [None,         None,        Some(OPERATOR), None]),
     ("/api/api_access_profiles/{id}/refresh_secret",           [None,         None,        Some(OPERATOR), None]),
+    ("/api/explain",                                           [None,        Some(VIEWER), None,           None]),
+    ("/api/request_logs/{request_id}/explain",                 [Some(VIEWER), None,        None,           None]),
+    ("/api/settings",                                          [Some(ADMIN),  None,        Some(ADMIN),    None]),
 ];
 
 /// What an operation needs; `None` for one that is not in the table. HEAD is admitted where GET is.

@@ -2,19 +2,25 @@
 
 use super::schema::{integer, list_of, nullable, text, text_map, words};
 use super::{Faults, Json, Schemas, Wire};
-use domain::access_policy::RateInterval;
+use domain::access_policy::{FailMode, QuotaInterval, RateInterval};
 use domain::access_profile::check_labels;
 use domain::cidr::CidrEntry;
+use domain::cors::{HeaderName, Origin};
 use domain::endpoint::EndpointPath;
+use domain::jwt::{Algorithm, KeyFamily};
+use domain::key_id::KeyId;
 use domain::method::EndpointMethod;
+use domain::settings::ZoneName;
 use domain::terms::AuthMethod;
 use domain::text::{Description, Email, Name, Slug, Version};
+use domain::time::Timestamp;
 use domain::upstream::BaseUrl;
 use domain::{ClientId, CollectionId, EndpointId, MemberId, PolicyId, ProfileId, ProjectId};
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 use store::{Sort, SortField};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 
 fn read_text<'a>(json: &'a Json, faults: &mut Faults) -> Option<&'a str> {
     match json {
@@ -214,6 +220,10 @@ texts! {
     CidrEntry, 1, 64;
     BaseUrl, 1, 2048;
     EndpointPath, 0, 2048;
+    KeyId, 1, KeyId::MAX_CHARS;
+    ZoneName, 1, 64;
+    Origin, 1, 255;
+    HeaderName, 1, 64;
 }
 
 macro_rules! word_types {
@@ -235,7 +245,7 @@ macro_rules! word_types {
     )+};
 }
 
-word_types! { RateInterval; AuthMethod; }
+word_types! { RateInterval; QuotaInterval; FailMode; AuthMethod; KeyFamily; Algorithm; }
 
 impl Wire for EndpointMethod {
     fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
@@ -342,5 +352,40 @@ impl Wire for Sort {
 
     fn schema() -> RefOr<Schema> {
         words(["id", "-id", "name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"])
+    }
+}
+
+/// A moment: ISO 8601 with a zone offset.
+impl Wire for Timestamp {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let text = read_text(json, faults)?;
+        let read = text.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_microsecond()));
+        if read.is_none() {
+            faults.bad("", "must be a time in ISO 8601, as in 2026-12-31T23:59:59Z");
+        }
+        read
+    }
+
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+        ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).format(Some(format)).into()
+    }
+}
+
+/// A day: `YYYY-MM-DD`.
+impl Wire for Date {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let text = read_text(json, faults)?;
+        let is_day = text.len() == 10;
+        let read = text.parse::<Self>().ok().filter(|day| is_day && (1970..=2999).contains(&day.year()));
+        if read.is_none() {
+            faults.bad("", "must be a day from 1970 on, as in 2026-12-31");
+        }
+        read
+    }
+
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Date);
+        ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).format(Some(format)).into()
     }
 }

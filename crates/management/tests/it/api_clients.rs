@@ -16,7 +16,10 @@ async fn a_client_without_terms_is_made_shown_changed_and_deleted() {
     let made = answer.body["data"].clone();
     let expected = json!({
         "id": made["id"], "name": "Northwind", "description": "Partner", "project_id": 1, "email": "it@northwind.example",
-        "enabled": true, "is_legacy": true, "auth_type": "token", "jwt_method": null, "mtls_enabled": false,
+        "enabled": true, "is_legacy": true, "auth_type": "token", "jwt_method": null, "jwt_key": null,
+        "oidc_issuer": null, "oidc_jwks_uri": null, "access_profile_claim": null, "required_claims": [],
+        "allowed_issuers": [], "allowed_audiences": [], "jwt_algorithms": [], "clock_leeway_seconds": 30,
+        "mtls_enabled": false,
         "cert_bundle_ids": [], "validation_formula": null, "api_collection_ids": [], "api_collections": [],
         "api_policy_id": null, "api_policies": [], "shared_api_policy_id": null, "active_api_keys_count": 0,
         "total_api_keys_count": 0, "logo": null, "logo_2x": null, "api_keys": [],
@@ -181,9 +184,9 @@ async fn a_client_with_one_bad_profile_makes_nothing() {
         ),
         (
             json!([{"name": "A", "active": true, "auth_type": "jwt", "api_collection_ids": [one]}]),
-            422,
-            "api_keys[0].auth_type",
-            "not available in this version",
+            400,
+            "api_keys[0].jwt_secret",
+            "can't be blank without oidc_jwks_uri",
         ),
         (
             json!((0..21).map(|n| key(&n.to_string())).collect::<Vec<_>>()),

@@ -19,7 +19,7 @@ async fn a_collection_is_made_shown_changed_and_deleted() {
     let expected = json!({
         "id": made["id"], "name": "Quote to cash", "project_id": 1, "version": "1.0", "path": "quote-to-cash-v1",
         "url": "http://127.0.0.1:8080/quote-to-cash-v1",
-        "api_spec_url": format!("http://127.0.0.1:8081/api/api_collections/{}/openapi.json", made["id"]),
+        "api_spec_url": "http://127.0.0.1:8080/quote-to-cash-v1/openapi.json",
         "description": "Quotes", "enabled": true,
         "upstream": {"urls": ["https://10.0.0.5:8443/base"], "auth": {"type": "none"},
             "timeouts_ms": {"connect": 1, "response": 240_000, "idle": 3_600_000}},
@@ -231,4 +231,54 @@ async fn an_upstream_that_the_gateway_would_not_call_is_not_stored() {
         assert!(answer.fault("upstream.urls[0]").starts_with("must not be a"), "{url}: {}", answer.body);
     }
     assert_eq!(api.get(PATH).await.ok().body.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn cross_origin_rules_and_tokens_in_the_query_are_set_and_cleared() {
+    let api = TestApi::start().await;
+    let cors = json!({"origins": ["https://app.example.com"], "headers": ["X-Trace"], "max_age_seconds": 60});
+    let body = json!({"name": "One", "upstream": "http://10.0.0.5", "cors": cors, "allow_query_token": true});
+    let made = api.post(PATH, body).await.ok().body;
+    let shown =
+        json!({"origins": ["https://app.example.com"], "headers": ["x-trace"], "expose": [], "max_age_seconds": 60});
+    assert_eq!((&made["cors"], &made["allow_query_token"]), (&shown, &json!(true)));
+    let path = format!("{PATH}/{}", made["id"]);
+    let changed = api.put(&path, json!({"cors": {"origins": ["*"]}})).await.ok().body;
+    let any = json!({"origins": ["*"], "headers": [], "expose": [], "max_age_seconds": 600});
+    assert_eq!((&changed["cors"], &changed["allow_query_token"]), (&any, &json!(true)), "rules are replaced whole");
+    let changed = api.put(&path, json!({"cors": null, "allow_query_token": false})).await.ok().body;
+    assert_eq!((&changed["cors"], &changed["allow_query_token"]), (&Value::Null, &json!(false)));
+}
+
+#[tokio::test]
+async fn bad_cross_origin_rules_are_refused_with_all_faults_at_once() {
+    let api = TestApi::start().await;
+    let path = format!("{PATH}/{}", api.collection("One").await);
+    let cors = json!({
+        "origins": ["https://a.example/path", "null", "https://a.example"], "headers": ["a b"], "expose": "x",
+        "max_age_seconds": 86_401, "credentials": true,
+    });
+    let answer = api.put(&path, json!({"cors": cors, "allow_query_token": "yes"})).await.problem(400);
+    for field in [
+        "cors.origins[0]",
+        "cors.origins[1]",
+        "cors.headers[0]",
+        "cors.expose",
+        "cors.max_age_seconds",
+        "cors.credentials",
+        "allow_query_token",
+    ] {
+        assert!(!answer.fault(field).is_empty(), "{field}: {}", answer.body);
+    }
+    for (cors, field, expected) in [
+        (json!({"origins": []}), "cors.origins", "can't be blank"),
+        (json!({}), "cors.origins", "can't be blank"),
+        (json!({"origins": ["*", "https://a.example"]}), "cors.origins", "* must stand alone"),
+        (json!({"origins": vec!["https://a.example"; 51]}), "cors.origins", "has too many entries (maximum is 50)"),
+        (json!({"origins": ["*"], "expose": vec!["x-a"; 51]}), "cors.expose", "has too many entries (maximum is 50)"),
+    ] {
+        let answer = api.put(&path, json!({"cors": cors})).await.problem(400);
+        assert_eq!(answer.fault(field), expected, "{}", answer.body);
+    }
+    assert_eq!(api.get(&path).await.ok().body["cors"], Value::Null);
 }

@@ -29,8 +29,11 @@ async fn a_profile_is_made_shown_changed_and_deleted() {
         "ip_allow_list": ["106.226.100.3/20", "2001:db8::1"], "ip_deny_list": [],
         "active_since": "2026-11-24T06:00:00.000Z", "auth_token": token, "api_key": masked, "own_terms": true,
         "api_collection_ids": [one], "api_collections": [{"id": one, "name": "One"}], "api_policy_id": policy,
-        "api_policies": [{"id": policy, "name": "Standard"}], "jwt_method": null, "mtls_enabled": false,
-        "expires_at": null, "labels": {"a": "b"}, "last_used_at": null, "calls_total": 0, "refused_total": 0,
+        "api_policies": [{"id": policy, "name": "Standard"}], "jwt_method": null, "jwt_key": null,
+        "oidc_issuer": null, "oidc_jwks_uri": null, "access_profile_claim": null, "required_claims": [],
+        "allowed_issuers": [], "allowed_audiences": [], "jwt_algorithms": [], "clock_leeway_seconds": 30,
+        "mtls_enabled": false,
+        "expires_at": null, "period_anchor": "2026-11-24", "labels": {"a": "b"}, "last_used_at": null, "calls_total": 0, "refused_total": 0,
         "previous_credential": null, "policy_state": {"rate": null, "quota": null},
         "created_at": "2026-11-24T06:00:00.000Z", "updated_at": "2026-11-24T06:00:00.000Z",
     });
@@ -85,8 +88,6 @@ async fn a_refresh_replaces_the_token_and_nothing_else() {
         expected["api_key"] = json!(format!("{MASK}{}", &token[48..]));
         assert_eq!(fresh, expected, "a disabled profile stays disabled");
     }
-    let answer = api.put(&format!("{path}/refresh_secret"), json!({"overlap_seconds": 60})).await.problem(422);
-    assert_eq!(answer.fault("overlap_seconds"), "not available in this version");
     api.send_raw("PUT", &format!("{path}/refresh_secret"), "application/json", "").await.ok();
 }
 
@@ -282,8 +283,8 @@ async fn calls_are_shown_as_the_gateway_counted_them() {
     let client = api.client("Partner").await;
     let key = id(&api.key(client, "Shop", one).await);
     let mut cells = UsageCells::default();
-    cells.count_call(ProfileId(key), Timestamp(1_795_500_001_000_000));
-    cells.count_call(ProfileId(key), Timestamp(1_795_500_002_000_000));
+    cells.count_call(ProfileId(key), None, Timestamp(1_795_500_001_000_000));
+    cells.count_call(ProfileId(key), None, Timestamp(1_795_500_002_000_000));
     cells.count_refusal(Some(ProfileId(key)));
     api.usage.merge(&cells);
     let shown = api.get(&format!("/api/v2/api_clients/{client}/api_keys/{key}")).await.ok().body["data"].clone();

@@ -4,6 +4,7 @@ use crate::support::TestApi;
 use serde_json::{Value, json};
 
 const PATH: &str = "/api/api_policies";
+const NO_LIMIT: &str = "can't be blank without usage_quota";
 
 #[tokio::test]
 async fn a_policy_is_made_shown_changed_and_deleted() {
@@ -42,8 +43,8 @@ async fn bad_policies_are_refused() {
         (json!({"rate_limit": rate}), "name", "can't be blank"),
         (json!({"name": null, "rate_limit": rate}), "name", "can't be blank"),
         (json!({"name": "  ", "rate_limit": rate}), "name", "can't be blank"),
-        (json!({"name": "A"}), "rate_limit", "can't be blank"),
-        (json!({"name": "A", "rate_limit": null}), "rate_limit", "can't be blank"),
+        (json!({"name": "A"}), "rate_limit", NO_LIMIT),
+        (json!({"name": "A", "rate_limit": null, "usage_quota": null}), "rate_limit", NO_LIMIT),
         (json!({"name": "A", "rate_limit": 6}), "rate_limit", "must be an object"),
         (json!({"name": "A", "rate_limit": {"limit": 6}}), "rate_limit.interval", "can't be blank"),
         (
@@ -74,32 +75,68 @@ async fn bad_policies_are_refused() {
 }
 
 #[tokio::test]
-async fn settings_of_later_versions_are_refused_with_422_and_their_off_values_accepted() {
+async fn a_policy_has_a_rate_limit_a_usage_quota_or_both() {
     let api = TestApi::start().await;
-    let rate = json!({"limit": 6, "interval": "minute"});
-    let quota = json!({"limit": 6, "interval": "month"});
-    for (name, value, field) in [
-        ("usage_quota", quota, "usage_quota"),
-        ("on_store_failure", json!({"rate": "deny"}), "on_store_failure.rate"),
-        ("on_store_failure", json!({"quota": "allow_local"}), "on_store_failure.quota"),
-    ] {
-        let answer = api.post(PATH, json!({"name": "A", "rate_limit": rate, name: value})).await.problem(422);
-        assert_eq!(answer.fault(field), "not available in this version");
+    let quota = json!({"limit": 1000, "interval": "30 days"});
+    let body = json!({"name": "A", "usage_quota": quota, "on_store_failure": {"quota": "allow_local"}});
+    let made = api.post(PATH, body).await.ok().body["data"].clone();
+    assert_eq!((&made["rate_limit"], &made["usage_quota"]), (&Value::Null, &quota));
+    assert_eq!(made["on_store_failure"], json!({"rate": "allow_local", "quota": "allow_local"}));
+    let path = format!("{PATH}/{}", made["id"]);
+    assert_eq!(api.put(&path, json!({"usage_quota": null})).await.problem(400).fault("rate_limit"), NO_LIMIT);
+    let rate = json!({"limit": 6, "interval": "second"});
+    let both = api.put(&path, json!({"rate_limit": rate, "on_store_failure": {"rate": "deny"}})).await.ok();
+    let both = both.body["data"].clone();
+    assert_eq!((&both["rate_limit"], &both["usage_quota"]), (&rate, &quota));
+    assert_eq!(both["on_store_failure"], json!({"rate": "deny", "quota": "deny"}), "replaced whole");
+    let one = api.put(&path, json!({"usage_quota": null})).await.ok().body["data"].clone();
+    assert_eq!((&one["rate_limit"], &one["usage_quota"]), (&rate, &Value::Null));
+    assert_eq!(api.put(&path, json!({"rate_limit": null})).await.problem(400).fault("rate_limit"), NO_LIMIT);
+    for interval in ["day", "week", "month", "30 days", "60 days", "90 days", "year"] {
+        let quota = json!({"limit": 1, "interval": interval});
+        assert_eq!(api.put(&path, json!({"usage_quota": quota})).await.ok().body["data"]["usage_quota"], quota);
     }
-    let off = json!({
-        "name": "A", "rate_limit": rate, "usage_quota": null,
-        "on_store_failure": {"rate": "allow_local", "quota": "deny"}
-    });
-    api.post(PATH, off).await.ok();
 }
 
 #[tokio::test]
-async fn a_rate_limit_cannot_be_cleared() {
+async fn bad_quotas_are_refused_with_all_faults_at_once() {
     let api = TestApi::start().await;
-    let body = json!({"name": "A", "rate_limit": {"limit": 6, "interval": "minute"}});
-    let path = format!("{PATH}/{}", api.post(PATH, body).await.ok().body["data"]["id"]);
-    assert_eq!(api.put(&path, json!({"rate_limit": null})).await.problem(400).fault("rate_limit"), "can't be blank");
-    assert_eq!(api.put(&path, json!({"name": null})).await.problem(400).fault("name"), "can't be blank");
+    let body = json!({
+        "name": "", "rate_limit": {"limit": 0, "interval": "day"}, "usage_quota": {"limit": 1_000_000_001, "interval": "30days"},
+        "on_store_failure": {"rate": "maybe", "quota": null, "nodes": 2},
+    });
+    let answer = api.post(PATH, body).await.problem(400);
+    for (field, expected) in [
+        ("name", "can't be blank"),
+        ("rate_limit.limit", "must be 1 to 1000000000"),
+        ("rate_limit.interval", "must be one of second, minute, hour"),
+        ("usage_quota.limit", "must be 1 to 1000000000"),
+        ("usage_quota.interval", "must be one of day, week, month, 30 days, 60 days, 90 days, year"),
+        ("on_store_failure.rate", "must be one of deny, allow_local"),
+        ("on_store_failure.nodes", "is not a known field"),
+    ] {
+        assert_eq!(answer.fault(field), expected, "{}", answer.body);
+    }
+    assert_eq!(api.get(PATH).await.ok().body["count"], 0);
+}
+
+#[tokio::test]
+async fn shared_use_by_a_client_counts_as_use() {
+    let api = TestApi::start().await;
+    let policy = api.policy("Shared").await;
+    let path = format!("{PATH}/{policy}");
+    let body = json!({"name": "Partner", "shared_api_policy_id": policy});
+    let made = api.post("/api/v2/api_clients", body).await.ok().body["data"].clone();
+    assert_eq!(made["shared_api_policy_id"], policy);
+    assert_eq!(api.get(&path).await.ok().body["data"]["clients_count"], 1);
+    api.delete(&path).await.problem(409);
+    let client = format!("/api/v2/api_clients/{}", made["id"]);
+    let changed = api.put(&client, json!({"shared_api_policy_id": null})).await.ok().body["data"].clone();
+    assert_eq!(changed["shared_api_policy_id"], Value::Null);
+    assert_eq!(api.get(&path).await.ok().body["data"]["clients_count"], 0);
+    let answer = api.put(&client, json!({"shared_api_policy_id": 99})).await.problem(422);
+    assert_eq!(answer.fault("shared_api_policy_id"), "unknown policy 99");
+    api.delete(&path).await.ok();
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ async fn all_faults_are_reported_at_once_each_at_its_field() {
     let api = TestApi::start().await;
     let body = json!({
         "name": "x".repeat(300), "description": 5, "rate_limit": {"limit": 0, "interval": "day", "burst": 1},
-        "usage_quota": {"limit": 1, "interval": "day"}, "colour": "red"
+        "usage_quota": {"limit": 1, "interval": "hour"}, "colour": "red"
     });
     let answer = api.post(POLICIES, body).await.problem(400);
     assert_eq!(answer.fault("name"), "is too long (maximum is 255 characters)");
@@ -18,7 +18,10 @@ async fn all_faults_are_reported_at_once_each_at_its_field() {
     assert_eq!(answer.fault("rate_limit.limit"), "must be 1 to 1000000000");
     assert_eq!(answer.fault("rate_limit.interval"), "must be one of second, minute, hour");
     assert_eq!(answer.fault("rate_limit.burst"), "is not a known field");
-    assert_eq!(answer.fault("usage_quota"), "not available in this version");
+    assert_eq!(
+        answer.fault("usage_quota.interval"),
+        "must be one of day, week, month, 30 days, 60 days, 90 days, year"
+    );
     assert_eq!(answer.fault("colour"), "is not a known field");
     assert_eq!(answer.body["errors"].as_object().unwrap().len(), 7);
     let message = answer.body["message"].as_str().unwrap();

@@ -15,11 +15,19 @@ mod api_policies;
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
+mod counters;
+#[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod document;
+#[cfg(test)]
+mod explain;
 #[cfg(test)]
 mod folders;
 #[cfg(test)]
 mod headers;
+#[cfg(test)]
+mod jwt_terms;
 #[cfg(test)]
 mod logos;
 #[cfg(test)]
@@ -32,6 +40,8 @@ mod projects;
 mod roles;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod settings;
 #[cfg(test)]
 mod setup;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Who may do what to collections, endpoints, clients and profiles; and what is not there.
 
-use crate::support::{TestApi, id};
+use crate::support::{TestApi, id, quota_counts};
 use serde_json::{Value, json};
 use store::Role;
 
@@ -47,7 +47,14 @@ fn operations(collection: i64, endpoint: i64, client: i64, key: i64) -> Vec<(&'s
         ("PUT", key_path.clone(), json!({"name": "Newer"}), Admin),
         ("PUT", at(&key_path, "enable"), Value::Null, Operator),
         ("PUT", at(&key_path, "disable"), Value::Null, Operator),
-        ("PUT", at(&key_path, "refresh_secret"), Value::Null, Operator),
+        ("PUT", at(&key_path, "refresh_secret"), json!({"overlap_seconds": 60}), Operator),
+        ("PUT", at(&key_path, "finish_overlap"), Value::Null, Operator),
+        ("GET", at(&key_path, "counters"), Value::Null, Viewer),
+        ("POST", at(&key_path, "counters/grant"), json!({"amount": 1}), Operator),
+        ("POST", at(&key_path, "counters/reset"), Value::Null, Admin),
+        ("GET", "/api/settings".to_owned(), Value::Null, Admin),
+        ("PUT", "/api/settings".to_owned(), json!({"rate_limit_headers": true}), Admin),
+        ("POST", "/api/explain".to_owned(), json!({"method": "GET", "url": "/a"}), Viewer),
         ("GET", "/api/api_clients".to_owned(), Value::Null, Viewer),
         ("POST", "/api/api_clients".to_owned(), json!({"name": "New v1"}), Admin),
         ("GET", profiles.clone(), Value::Null, Viewer),
@@ -72,6 +79,7 @@ async fn workspace(api: &TestApi) -> Vec<(&'static str, String, Value, Role)> {
     let endpoint = id(&api.post(&format!("/api/api_collections/{collection}/api_endpoints"), body).await.ok().body);
     let client = api.client("Partner").await;
     let key = id(&api.key(client, "Shop", collection).await);
+    api.counters.set(key, quota_counts(10, 3));
     operations(collection, endpoint, client, key)
 }
 

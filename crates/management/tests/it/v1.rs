@@ -77,7 +77,10 @@ async fn a_profile_is_made_disabled_shown_changed_and_deleted() {
     assert_eq!(fresh["active"], false);
     let profile = api.store.get_profile(domain::ProfileId(id(&made))).await.unwrap().profile;
     assert_eq!(profile.credentials[0].digest, TokenDigest::of(fresh["secret"].as_str().unwrap().as_bytes()));
-    api.put(&format!("{path}/refresh_secret"), json!({"overlap_seconds": 3600})).await.problem(422);
+    let overlapped = api.put(&format!("{path}/refresh_secret"), json!({"overlap_seconds": 3600})).await.ok().body;
+    assert_ne!(overlapped["secret"], fresh["secret"]);
+    let profile = api.store.get_profile(domain::ProfileId(id(&made))).await.unwrap().profile;
+    assert_eq!(profile.credentials.len(), 2);
 
     assert_eq!(api.delete(&path).await.ok().body, json!({"success": true}));
     api.get(&path).await.problem(404);
@@ -135,4 +138,27 @@ async fn bad_profiles_are_refused_with_all_faults_at_once() {
         assert!(!api.put(&path, body).await.problem(400).fault(field).is_empty());
     }
     assert_eq!(api.get(&path).await.ok().body, before);
+}
+
+#[tokio::test]
+async fn a_profile_may_verify_tokens_and_its_key_id_is_its_secret() {
+    let api = TestApi::start().await;
+    let one = api.collection("One").await;
+    let client = api.client("Partner").await;
+    let body = json!({
+        "api_client_id": client, "name": "Shop", "auth_type": "jwt", "api_collection_ids": [one], "jwt_method": "hmac",
+        "jwt_secret": "0123456789abcdef0123456789abcdef",
+    });
+    let made = api.post(PROFILES, body).await.ok();
+    assert!(!String::from_utf8_lossy(&made.bytes).contains("0123456789abcdef"), "the key is never shown");
+    assert_eq!((&made.body["auth_type"], &made.body["jwt_method"]), (&json!("jwt"), &json!("hmac")));
+    assert!(made.body["secret"].as_str().unwrap().starts_with("pk_"));
+    let path = format!("{PROFILES}/{}", made.body["id"]);
+    let kept = api.put(&path, json!({"name": "Store"})).await.ok().body;
+    assert_eq!(kept.get("secret"), None, "the credential is the same");
+    let changed = api.put(&path, json!({"auth_type": "token"})).await.ok().body;
+    assert!(changed["secret"].as_str().unwrap().starts_with("pc_"), "another method brings another credential");
+    assert_eq!(changed["jwt_method"], Value::Null);
+    let answer = api.put(&path, json!({"jwt_secret": "0123456789abcdef0123456789abcdef"})).await.problem(400);
+    assert_eq!(answer.fault("jwt_secret"), "is for the methods jwt and oidc only");
 }

@@ -9,20 +9,46 @@ pub(crate) use client::{open, perform};
 pub(crate) use server::Control;
 
 use anyhow::Context as _;
+use domain::ids::ProfileId;
 use domain::secret::Secret;
 use domain::text::{Email, Name};
 use domain::time::Timestamp;
+use management::ManagementState;
+use management::explain::{Described, DescribedCredential, described_json, recorded_json};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use store::{Actor, Store};
 
 /// What a command asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Request {
     /// A management token.
     CreateToken { name: String },
     /// A one-time set-up link.
     SetupLink { email: Option<String> },
+    /// An explanation of a recent request, as the management API's JSON.
+    ExplainRecorded { request_id: String },
+    /// An explanation of a described request, as the management API's JSON.
+    ExplainDescribed(ExplainDescribed),
+}
+
+/// A request to explain.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExplainDescribed {
+    /// Its method.
+    pub(crate) method: String,
+    /// Its path or URL.
+    pub(crate) url: String,
+    /// The value of the header `api-token`.
+    pub(crate) token: Option<String>,
+    /// The value of the header `Authorization`.
+    pub(crate) authorization: Option<String>,
+    /// The profile that sends it, instead of a credential.
+    pub(crate) profile: Option<i64>,
+    /// Where it comes from.
+    pub(crate) from: IpAddr,
 }
 
 /// What it gets: the text to print, or one line that says what went wrong.
@@ -55,6 +81,32 @@ pub(crate) async fn carry_out(
             let email = email.map_err(|error| anyhow::anyhow!("--email {error}"))?;
             setup_link(store, &actor, now, management_url, email).await
         }
+        Request::ExplainRecorded { .. } | Request::ExplainDescribed(_) => {
+            anyhow::bail!("no server is running on this data directory: explanations come from a running one")
+        }
+    }
+}
+
+/// Explains a request on the running server.
+pub(crate) async fn explain(state: &ManagementState, request: Request) -> anyhow::Result<Secret> {
+    let explained = match request {
+        Request::ExplainRecorded { request_id } => recorded_json(state, request_id).await,
+        Request::ExplainDescribed(described) => described_json(state, described.into()).await,
+        Request::CreateToken { .. } | Request::SetupLink { .. } => Err("this is nothing to explain".to_owned()),
+    };
+    explained.map(Secret::new).map_err(anyhow::Error::msg)
+}
+
+impl From<ExplainDescribed> for Described {
+    fn from(described: ExplainDescribed) -> Self {
+        let credential = match (described.token, described.authorization, described.profile) {
+            (Some(token), _, _) => DescribedCredential::Token(Secret::new(token)),
+            (None, Some(value), _) => DescribedCredential::Authorization(Secret::new(value)),
+            (None, None, Some(id)) => DescribedCredential::Profile(ProfileId(id)),
+            (None, None, None) => DescribedCredential::None,
+        };
+        let ExplainDescribed { method, url, from, .. } = described;
+        Self { method, url, credential, from: Some(from), body_bytes: None }
     }
 }
 

@@ -1,9 +1,10 @@
 //! The server's end of the control socket.
 
-use super::{Reply, Request, carry_out};
+use super::{Reply, Request, carry_out, explain};
 use crate::clock;
 use crate::data_dir::control_socket;
 use anyhow::Context as _;
+use management::ManagementState;
 use std::fs::{Permissions, remove_file, set_permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -35,13 +36,13 @@ impl Control {
     }
 
     /// Answers commands until it is dropped.
-    pub(crate) async fn run(self, store: Store, management_url: String) {
+    pub(crate) async fn run(self, store: Store, management_url: String, state: ManagementState) {
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    let (store, management_url) = (store.clone(), management_url.clone());
+                    let (store, management_url, state) = (store.clone(), management_url.clone(), state.clone());
                     tokio::spawn(async move {
-                        if let Err(error) = answer(stream, &store, &management_url).await {
+                        if let Err(error) = answer(stream, &store, &management_url, &state).await {
                             tracing::warn!(%error, "a command on the control socket broke off");
                         }
                     });
@@ -61,17 +62,30 @@ impl Drop for Control {
     }
 }
 
-async fn answer(stream: UnixStream, store: &Store, management_url: &str) -> anyhow::Result<()> {
+async fn answer(
+    stream: UnixStream,
+    store: &Store,
+    management_url: &str,
+    state: &ManagementState,
+) -> anyhow::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     let mut read = BufReader::new(read.take(LONGEST_REQUEST_BYTES));
     timeout(REQUEST_WITHIN, read.read_line(&mut line)).await.context("no request in time")??;
     let reply = match serde_json::from_str::<Request>(&line) {
         Err(_) => Reply::Failed("the running server does not know this command: are the versions the same?".into()),
-        Ok(request) => match carry_out(store, clock::wall(), management_url, request).await {
-            Ok(text) => Reply::Done(text.expose().to_owned()),
-            Err(error) => Reply::Failed(format!("{error:#}")),
-        },
+        Ok(request) => {
+            let done = match request {
+                Request::ExplainRecorded { .. } | Request::ExplainDescribed(_) => explain(state, request).await,
+                Request::CreateToken { .. } | Request::SetupLink { .. } => {
+                    carry_out(store, clock::wall(), management_url, request).await
+                }
+            };
+            match done {
+                Ok(text) => Reply::Done(text.expose().to_owned()),
+                Err(error) => Reply::Failed(format!("{error:#}")),
+            }
+        }
     };
     let mut reply = serde_json::to_vec(&reply)?;
     reply.push(b'\n');

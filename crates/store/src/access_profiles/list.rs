@@ -1,13 +1,15 @@
-//! Reading access profiles. A profile with two credentials comes as two rows, one after the other.
+//! Reading access profiles. A profile with several credentials comes as several rows, one after the other.
 
 use super::{ProfileFilter, ProfileRow};
 use crate::dialect::DbConnection;
 use crate::error::StoreError;
 use crate::page::{ListSql, Page, PageQuery, list_sql};
-use crate::row::{json, known, name, time};
+use crate::row::{json, known, name, stored, time};
+use crate::secret_key::SecretKey;
 use crate::store::Store;
 use crate::terms::{TermsRecord, terms_columns};
-use domain::access_profile::{AccessProfile, Credential};
+use domain::access_profile::{AccessProfile, Credential, CredentialKind};
+use domain::key_id::KeyId;
 use domain::time::Timestamp;
 use domain::token::TokenDigest;
 use domain::{ClientId, CredentialId, ProfileId};
@@ -15,9 +17,10 @@ use sqlx::Arguments;
 
 macro_rules! profile_columns {
     () => {
-        "t.id, t.client_id, t.name, t.ip_allow_list, t.ip_deny_list, t.active, t.active_since, t.labels, \
-         t.created_at, t.updated_at, c.name as client_name, c.enabled as client_enabled, o.id as own_terms_id, \
-         cr.id as credential_id, cr.digest, cr.last4, cr.created_at as credential_created_at"
+        "t.id, t.client_id, t.name, t.ip_allow_list, t.ip_deny_list, t.active, t.active_since, \
+         t.expires_at, t.period_anchor, t.labels, t.last_used_at, t.created_at, t.updated_at, c.name as client_name, c.enabled as client_enabled, o.id as own_terms_id, \
+         cr.id as credential_id, cr.kind, cr.digest, cr.identifier, cr.last4, cr.created_at as credential_created_at, \
+         cr.ends_at, cr.last_used_at as credential_used_at"
     };
 }
 /// Client, own terms `o`, default terms `d`, effective terms `x`, credentials.
@@ -84,13 +87,13 @@ impl Store {
             values.add(filter.active)
         });
         let page = page.await?;
-        Ok(Page { items: fold(page.items)?, total: page.total })
+        Ok(Page { items: fold(self.key(), page.items)?, total: page.total })
     }
 
     /// One profile.
     pub async fn get_profile(&self, id: ProfileId) -> Result<ProfileRow, StoreError> {
         let mut db = self.reader().await?;
-        get_profile(&mut db, id).await
+        get_profile(&mut db, self.key(), id).await
     }
 
     /// One profile of this very client; not found under another.
@@ -102,7 +105,7 @@ impl Store {
     /// One profile as gateways need it.
     pub async fn load_profile(&self, id: ProfileId) -> Result<Option<AccessProfile>, StoreError> {
         let mut db = self.reader().await?;
-        Ok(find_profile(&mut db, id).await?.map(|row| row.profile))
+        Ok(find_profile(&mut db, self.key(), id).await?.map(|row| row.profile))
     }
 }
 
@@ -111,33 +114,36 @@ fn not_found() -> StoreError {
 }
 
 /// All profiles, by id.
-pub(crate) async fn load_profiles(db: &mut DbConnection) -> Result<Vec<AccessProfile>, StoreError> {
+pub(crate) async fn load_profiles(db: &mut DbConnection, key: &SecretKey) -> Result<Vec<AccessProfile>, StoreError> {
     let records: Vec<ProfileRecord> = sqlx::query_as(LOAD_PROFILES).fetch_all(db).await?;
-    Ok(fold(records)?.into_iter().map(|row| row.profile).collect())
+    Ok(fold(key, records)?.into_iter().map(|row| row.profile).collect())
 }
 
 /// One profile that must be there.
-pub(crate) async fn get_profile(db: &mut DbConnection, id: ProfileId) -> Result<ProfileRow, StoreError> {
-    find_profile(db, id).await?.ok_or_else(not_found)
+pub(crate) async fn get_profile(
+    db: &mut DbConnection,
+    key: &SecretKey,
+    id: ProfileId,
+) -> Result<ProfileRow, StoreError> {
+    find_profile(db, key, id).await?.ok_or_else(not_found)
 }
 
-async fn find_profile(db: &mut DbConnection, id: ProfileId) -> Result<Option<ProfileRow>, StoreError> {
+async fn find_profile(db: &mut DbConnection, key: &SecretKey, id: ProfileId) -> Result<Option<ProfileRow>, StoreError> {
     let records: Vec<ProfileRecord> = sqlx::query_as(FIND_PROFILE).bind(id.0).fetch_all(db).await?;
-    Ok(fold(records)?.pop())
+    Ok(fold(key, records)?.pop())
 }
 
 /// Puts the credentials of one profile, which come in rows of their own, together.
-fn fold(records: Vec<ProfileRecord>) -> Result<Vec<ProfileRow>, StoreError> {
+fn fold(key: &SecretKey, records: Vec<ProfileRecord>) -> Result<Vec<ProfileRow>, StoreError> {
     let mut rows: Vec<ProfileRow> = Vec::with_capacity(records.len());
     for mut record in records {
         let credential = record.take_credential()?;
-        match rows.last_mut() {
-            Some(row) if row.profile.id.0 == record.id => row.profile.credentials.extend(credential),
-            Some(_) | None => {
-                let mut row = record.into_row()?;
-                row.profile.credentials.extend(credential);
-                rows.push(row);
-            }
+        if rows.last().is_none_or(|row| row.profile.id.0 != record.id) {
+            rows.push(record.into_row(key)?);
+        }
+        if let (Some(row), Some(credential)) = (rows.last_mut(), credential) {
+            row.last_used_at = row.last_used_at.max(credential.last_used_at);
+            row.profile.credentials.push(credential);
         }
     }
     Ok(rows)
@@ -152,16 +158,23 @@ struct ProfileRecord {
     ip_deny_list: String,
     active: bool,
     active_since: Option<i64>,
+    expires_at: Option<i64>,
+    period_anchor: String,
     labels: String,
+    last_used_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
     client_name: String,
     client_enabled: bool,
     own_terms_id: Option<i64>,
     credential_id: Option<i64>,
+    kind: Option<String>,
     digest: Option<Vec<u8>>,
+    identifier: Option<String>,
     last4: Option<String>,
     credential_created_at: Option<i64>,
+    ends_at: Option<i64>,
+    credential_used_at: Option<i64>,
     #[sqlx(flatten)]
     terms: TermsRecord,
 }
@@ -169,17 +182,22 @@ struct ProfileRecord {
 impl ProfileRecord {
     fn take_credential(&mut self) -> Result<Option<Credential>, StoreError> {
         let Some(id) = self.credential_id else { return Ok(None) };
+        let identifier = self.identifier.as_deref();
         Ok(Some(Credential {
             id: CredentialId(id),
+            kind: known("credentials.kind", self.kind.as_deref().and_then(CredentialKind::parse))?,
+            identifier: identifier.map(|text| stored("credentials.identifier", KeyId::parse(text))).transpose()?,
             digest: known("credentials.digest", self.digest.as_deref().and_then(TokenDigest::from_stored))?,
             last4: self.last4.take().unwrap_or_default(),
             created_at: Timestamp(self.credential_created_at.unwrap_or_default()),
+            ends_at: time(self.ends_at),
+            last_used_at: time(self.credential_used_at),
         }))
     }
 
-    fn into_row(self) -> Result<ProfileRow, StoreError> {
-        let (effective_terms, policy, collections) = match self.terms.into_terms()? {
-            Some(named) => (Some(named.terms), named.policy, named.collections),
+    fn into_row(self, key: &SecretKey) -> Result<ProfileRow, StoreError> {
+        let (effective_terms, policy, collections) = match self.terms.into_terms(key)? {
+            Some(named) => (Some(named.stored.terms), named.policy, named.collections),
             None => (None, None, Vec::new()),
         };
         let profile = AccessProfile {
@@ -191,6 +209,8 @@ impl ProfileRecord {
             ip_deny_list: json("access_profiles.ip_deny_list", &self.ip_deny_list)?,
             active: self.active,
             active_since: time(self.active_since),
+            expires_at: time(self.expires_at),
+            period_anchor: stored("access_profiles.period_anchor", self.period_anchor.parse())?,
             labels: json("access_profiles.labels", &self.labels)?,
             credentials: Vec::new(),
             created_at: Timestamp(self.created_at),
@@ -203,6 +223,7 @@ impl ProfileRecord {
             effective_terms,
             policy,
             collections,
+            last_used_at: time(self.last_used_at),
         })
     }
 }

@@ -19,11 +19,11 @@ use domain::{ClientId, CollectionId, ProfileId};
 use serde_json::{Value, json};
 
 const INSERT_COLLECTION: &str = "insert into api_collections (project_id, name, name_folded, version, version_folded, \
-     path, description, enabled, upstream, limits, created_at, updated_at) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) returning id";
+     path, description, enabled, upstream, limits, cors, allow_query_token, created_at, updated_at) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) returning id";
 const UPDATE_COLLECTION: &str = "update api_collections set project_id = $2, name = $3, name_folded = $4, \
      version = $5, version_folded = $6, path = $7, description = $8, enabled = $9, upstream = $10, limits = $11, \
-     updated_at = $12 where id = $1";
+     cors = $12, allow_query_token = $13, updated_at = $14 where id = $1";
 const DELETE_COLLECTION: &str = "delete from api_collections where id = $1";
 const COLLECTION_NAME_TAKEN: &str =
     "select count(*) from api_collections where name_folded = $1 and version_folded = $2 and id <> $3";
@@ -62,6 +62,8 @@ impl Store {
             .bind(new.enabled)
             .bind(to_json(&new.upstream)?)
             .bind(to_json(&new.limits)?)
+            .bind(new.cors.as_ref().map(to_json).transpose()?)
+            .bind(new.allow_query_token)
             .bind(now.0)
             .fetch_one(tx.db())
             .await?;
@@ -105,6 +107,8 @@ impl Store {
             .bind(wanted.enabled)
             .bind(to_json(&wanted.upstream)?)
             .bind(to_json(&wanted.limits)?)
+            .bind(wanted.cors.as_ref().map(to_json).transpose()?)
+            .bind(wanted.allow_query_token)
             .bind(now.0)
             .execute(tx.db())
             .await?;
@@ -158,6 +162,8 @@ fn merge(before: &ApiCollection, update: CollectionUpdate) -> NewCollection {
         enabled: update.enabled.unwrap_or(before.enabled),
         upstream: update.upstream.unwrap_or_else(|| before.upstream.clone()),
         limits: update.limits.unwrap_or(before.limits),
+        cors: update.cors.unwrap_or_else(|| before.cors.clone()),
+        allow_query_token: update.allow_query_token.unwrap_or(before.allow_query_token),
     }
 }
 
@@ -219,5 +225,7 @@ fn state(collection: &ApiCollection) -> Value {
         "enabled": collection.enabled,
         "upstream": collection.upstream,
         "limits": collection.limits,
+        "cors": collection.cors,
+        "allow_query_token": collection.allow_query_token,
     })
 }

@@ -15,7 +15,7 @@ use sqlx::Arguments;
 macro_rules! collection_columns {
     () => {
         "t.id, t.project_id, t.name, t.version, t.path, t.description, t.enabled, t.upstream, t.limits, \
-         t.created_at, t.updated_at"
+         t.cors, t.allow_query_token, t.created_at, t.updated_at"
     };
 }
 macro_rules! collection_counts {
@@ -93,6 +93,8 @@ struct CollectionRecord {
     enabled: bool,
     upstream: String,
     limits: String,
+    cors: Option<String>,
+    allow_query_token: bool,
     created_at: i64,
     updated_at: i64,
     endpoints_count: i64,
@@ -111,6 +113,8 @@ impl CollectionRecord {
             enabled: self.enabled,
             upstream: json("api_collections.upstream", &self.upstream)?,
             limits: json("api_collections.limits", &self.limits)?,
+            cors: self.cors.as_deref().map(|text| json("api_collections.cors", text)).transpose()?,
+            allow_query_token: self.allow_query_token,
             created_at: Timestamp(self.created_at),
             updated_at: Timestamp(self.updated_at),
         };

@@ -2,7 +2,7 @@
 
 use super::list::get_client;
 use super::{ClientUpdate, CreatedClient, DefaultTermsUpdate, NewClient};
-use crate::access_profiles::{NewProfile, check_new_profiles, get_profile, insert_profile};
+use crate::access_profiles::{NewOwner, NewProfile, ProfilePlanner, get_profile, insert_profile, retire_all};
 use crate::actor::Actor;
 use crate::audit::Event;
 use crate::changes::ChangeKind;
@@ -10,20 +10,24 @@ use crate::clients::ClientRow;
 use crate::dialect::DbConnection;
 use crate::error::{FaultKind, Faults, StoreError};
 use crate::projects::check_project;
+use crate::secret_key::SecretKey;
 use crate::store::Store;
-use crate::terms::{TermsOwner, check_new_terms, check_terms, delete_terms, merge, put_terms, terms_state};
+use crate::terms::{
+    Place, Planner, StoredTerms, TermsOwner, TermsUpdate, check_policy, delete_terms, find_terms, put_terms,
+    terms_state,
+};
 use crate::tx::{Committed, Tx};
 use domain::client::Client;
-use domain::terms::Terms;
+use domain::terms::AuthMethod;
 use domain::text::{Description, Email, Name};
 use domain::time::Timestamp;
-use domain::{ClientId, ProfileId};
+use domain::{ClientId, PolicyId, ProfileId};
 use serde_json::{Value, json};
 
 const INSERT_CLIENT: &str = "insert into clients (project_id, name, name_folded, description, email, enabled, \
-     created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $7) returning id";
+     shared_policy_id, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8) returning id";
 const UPDATE_CLIENT: &str = "update clients set project_id = $2, name = $3, name_folded = $4, description = $5, \
-     email = $6, enabled = $7, updated_at = $8 where id = $1";
+     email = $6, enabled = $7, shared_policy_id = $8, updated_at = $9 where id = $1";
 const DELETE_CLIENT: &str = "delete from clients where id = $1";
 const CLIENT_NAME_TAKEN: &str = "select count(*) from clients where name_folded = $1 and id <> $2";
 const CLIENT_PROFILES: &str = "select id, name from access_profiles where client_id = $1 order by id";
@@ -41,12 +45,19 @@ impl Store {
     ) -> Result<Committed<CreatedClient>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
         let mut faults = Faults::default();
+        let mut planner = Planner::new(self.key());
         check_project(tx.db(), new.project_id, &mut faults).await?;
         check_name(tx.db(), &new.name, 0, &mut faults).await?;
-        if let Some(terms) = &new.default_terms {
-            check_new_terms(tx.db(), "", terms, &mut faults).await?;
-        }
-        check_new_profiles(tx.db(), None, new.default_terms.is_some(), &profiles, &mut faults).await?;
+        check_shared_policy(tx.db(), new.shared_policy_id, &mut faults).await?;
+        let place = Place { prefix: "", owner: None, fallback: None };
+        let terms = match &new.default_terms {
+            Some(update) => planner.plan(tx.db(), place, None, update, &mut faults).await?,
+            None => None,
+        };
+        // Without a method there is a fault already: which one is taken for the profiles does not matter.
+        let method = |terms: &TermsUpdate| terms.method.unwrap_or(AuthMethod::Token);
+        let owner = NewOwner::Made { default_method: new.default_terms.as_ref().map(method) };
+        let plans = ProfilePlanner::new(planner, owner).plan_all(tx.db(), &profiles, &mut faults).await?;
         faults.check()?;
 
         let id: i64 = sqlx::query_scalar(INSERT_CLIENT)
@@ -56,19 +67,20 @@ impl Store {
             .bind(new.description.as_ref().map(Description::as_str))
             .bind(new.email.as_ref().map(Email::as_str))
             .bind(new.enabled)
+            .bind(new.shared_policy_id.map(|id| id.0))
             .bind(now.0)
             .fetch_one(tx.db())
             .await?;
         let id = ClientId(id);
         tx.changed(ChangeKind::Client, id.0);
-        if let Some(terms) = &new.default_terms {
+        if let Some(terms) = &terms {
             put_terms(tx.db(), TermsOwner::Client(id), terms).await?;
         }
         let mut ids = Vec::with_capacity(profiles.len());
-        for profile in &profiles {
-            ids.push(insert_profile(&mut tx, id, profile).await?);
+        for (profile, plan) in profiles.iter().zip(&plans) {
+            ids.push(insert_profile(&mut tx, id, profile, plan).await?);
         }
-        let created = read_created(&mut tx, id, &ids).await?;
+        let created = read_created(&mut tx, self.key(), id, &ids).await?;
         let names: Vec<_> = profiles.iter().map(|profile| profile.name.as_str()).collect();
         let after = with_profiles(state(&created.client.client), &names);
         tx.commit(Event::new("client.created", id.0, new.name.as_str()).after(after), created).await
@@ -83,7 +95,7 @@ impl Store {
         update: ClientUpdate,
     ) -> Result<Committed<ClientRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
-        let before = get_client(tx.db(), id).await?.client;
+        let before = get_client(tx.db(), self.key(), id).await?.client;
         let event_type = event_type(&update);
         let mut faults = Faults::default();
         let project_id = update.project_id.unwrap_or(before.project_id);
@@ -91,9 +103,11 @@ impl Store {
         let name = update.name.unwrap_or_else(|| before.name.clone());
         check_name(tx.db(), &name, id.0, &mut faults).await?;
         let terms = match update.default_terms {
-            Some(change) => Some(plan_default_terms(tx.db(), &before, change, &mut faults).await?),
+            Some(change) => Some(plan_default_terms(tx.db(), self.key(), &before, change, &mut faults).await?),
             None => None,
         };
+        let shared_policy_id = update.shared_policy_id.unwrap_or(before.shared_policy_id);
+        check_shared_policy(tx.db(), shared_policy_id, &mut faults).await?;
         faults.check()?;
 
         let description = update.description.unwrap_or_else(|| before.description.clone());
@@ -106,6 +120,7 @@ impl Store {
             .bind(description.as_ref().map(Description::as_str))
             .bind(email.as_ref().map(Email::as_str))
             .bind(update.enabled.unwrap_or(before.enabled))
+            .bind(shared_policy_id.map(|id| id.0))
             .bind(now.0)
             .execute(tx.db())
             .await?;
@@ -115,7 +130,7 @@ impl Store {
             None => {}
         }
         tx.changed(ChangeKind::Client, id.0);
-        let row = get_client(tx.db(), id).await?;
+        let row = get_client(tx.db(), self.key(), id).await?;
         let event = Event::new(event_type, id.0, name.as_str()).before(state(&before)).after(state(&row.client));
         tx.commit(event, row).await
     }
@@ -128,8 +143,11 @@ impl Store {
         id: ClientId,
     ) -> Result<Committed<()>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
-        let before = get_client(tx.db(), id).await?.client;
+        let before = get_client(tx.db(), self.key(), id).await?.client;
         let profiles: Vec<(i64, String)> = sqlx::query_as(CLIENT_PROFILES).bind(id.0).fetch_all(tx.db()).await?;
+        for (profile, _) in &profiles {
+            retire_all(tx.db(), ProfileId(*profile), now).await?;
+        }
         sqlx::query(DELETE_CLIENT).bind(id.0).execute(tx.db()).await?;
         tx.changed(ChangeKind::Client, id.0);
         for (profile, _) in &profiles {
@@ -141,11 +159,16 @@ impl Store {
     }
 }
 
-async fn read_created(tx: &mut Tx<'_>, id: ClientId, ids: &[ProfileId]) -> Result<CreatedClient, StoreError> {
-    let client = get_client(tx.db(), id).await?;
+async fn read_created(
+    tx: &mut Tx<'_>,
+    key: &SecretKey,
+    id: ClientId,
+    ids: &[ProfileId],
+) -> Result<CreatedClient, StoreError> {
+    let client = get_client(tx.db(), key, id).await?;
     let mut profiles = Vec::with_capacity(ids.len());
     for id in ids {
-        profiles.push(get_profile(tx.db(), *id).await?);
+        profiles.push(get_profile(tx.db(), key, *id).await?);
     }
     Ok(CreatedClient { client, profiles })
 }
@@ -153,21 +176,24 @@ async fn read_created(tx: &mut Tx<'_>, id: ClientId, ids: &[ProfileId]) -> Resul
 /// The default terms after a change: `None` without any.
 async fn plan_default_terms(
     db: &mut DbConnection,
+    key: &SecretKey,
     before: &Client,
     change: DefaultTermsUpdate,
     faults: &mut Faults,
-) -> Result<Option<Terms>, StoreError> {
-    let old = before.default_terms.as_ref();
+) -> Result<Option<StoredTerms>, StoreError> {
+    let owner = TermsOwner::Client(before.id);
+    let old = find_terms(db, key, owner).await?;
     let new = match change {
         DefaultTermsUpdate::Remove => None,
         DefaultTermsUpdate::Change(update) => {
-            let Some(terms) = merge(old, update, None, faults) else { return Ok(None) };
-            check_terms(db, "", &terms, faults).await?;
-            Some(terms)
+            let place = Place { prefix: "", owner: Some(owner), fallback: None };
+            let planned = Planner::new(key).plan(db, place, old.as_ref(), &update, faults).await?;
+            let Some(planned) = planned else { return Ok(None) };
+            Some(planned)
         }
     };
-    let old_method = old.map(|terms| terms.method);
-    if old_method.is_some() && old_method != new.as_ref().map(|terms| terms.method) {
+    let method = |stored: &Option<StoredTerms>| stored.as_ref().map(|stored| stored.terms.method);
+    if old.is_some() && method(&old) != method(&new) {
         let users: Vec<String> = sqlx::query_scalar(DEFAULT_TERMS_USERS).bind(before.id.0).fetch_all(db).await?;
         if !users.is_empty() {
             let message = format!("can't be changed while access profiles use it: {}", users.join(", "));
@@ -175,6 +201,18 @@ async fn plan_default_terms(
         }
     }
     Ok(new)
+}
+
+/// Notes a fault where the policy that all profiles share is not there.
+async fn check_shared_policy(
+    db: &mut DbConnection,
+    id: Option<PolicyId>,
+    faults: &mut Faults,
+) -> Result<(), StoreError> {
+    match id {
+        Some(id) => check_policy(db, "shared_api_policy_id", id, faults).await,
+        None => Ok(()),
+    }
 }
 
 async fn check_name(db: &mut DbConnection, name: &Name, own_id: i64, faults: &mut Faults) -> Result<(), StoreError> {
@@ -186,11 +224,23 @@ async fn check_name(db: &mut DbConnection, name: &Name, own_id: i64, faults: &mu
 }
 
 fn event_type(update: &ClientUpdate) -> &'static str {
-    let switch_only = *update == ClientUpdate { enabled: update.enabled, ..ClientUpdate::default() };
-    match update.enabled {
-        Some(true) if switch_only => "client.enabled",
-        Some(false) if switch_only => "client.disabled",
-        Some(_) | None => "client.updated",
+    match update {
+        ClientUpdate {
+            project_id: None,
+            name: None,
+            description: None,
+            email: None,
+            enabled: Some(enabled),
+            default_terms: None,
+            shared_policy_id: None,
+        } => {
+            if *enabled {
+                "client.enabled"
+            } else {
+                "client.disabled"
+            }
+        }
+        _ => "client.updated",
     }
 }
 
@@ -202,6 +252,7 @@ fn state(client: &Client) -> Value {
         "email": client.email,
         "enabled": client.enabled,
         "default_terms": client.default_terms.as_ref().map(terms_state),
+        "shared_api_policy_id": client.shared_policy_id,
     })
 }
 

@@ -4,18 +4,21 @@ use super::{ClientFilter, ClientRow};
 use crate::dialect::DbConnection;
 use crate::error::StoreError;
 use crate::page::{ListSql, Page, PageQuery, list_sql};
-use crate::row::{description, name, stored};
+use crate::row::{Named, description, name, stored};
+use crate::secret_key::SecretKey;
 use crate::store::Store;
 use crate::terms::{TermsRecord, terms_columns};
 use domain::client::Client;
 use domain::text::Email;
 use domain::time::Timestamp;
-use domain::{ClientId, ProjectId};
+use domain::{ClientId, PolicyId, ProjectId};
 use sqlx::Arguments;
 
 macro_rules! client_columns {
     () => {
-        "t.id, t.project_id, t.name, t.description, t.email, t.enabled, t.logo_version, t.created_at, t.updated_at"
+        "t.id, t.project_id, t.name, t.description, t.email, t.enabled, t.logo_version, \
+         t.shared_policy_id, t.created_at, t.updated_at, \
+         (select sp.name from access_policies sp where sp.id = t.shared_policy_id) as shared_policy_name"
     };
 }
 macro_rules! client_counts {
@@ -67,36 +70,36 @@ impl Store {
             values.add(filter.collection_id.map(|id| id.0))?;
             values.add(filter.policy_id.map(|id| id.0))
         });
-        page.await?.try_map(ClientRecord::into_row)
+        page.await?.try_map(|record| record.into_row(self.key()))
     }
 
     /// One client.
     pub async fn get_client(&self, id: ClientId) -> Result<ClientRow, StoreError> {
         let mut db = self.reader().await?;
-        get_client(&mut db, id).await
+        get_client(&mut db, self.key(), id).await
     }
 
     /// One client as gateways need it.
     pub async fn load_client(&self, id: ClientId) -> Result<Option<Client>, StoreError> {
         let mut db = self.reader().await?;
-        Ok(find_client(&mut db, id).await?.map(|row| row.client))
+        Ok(find_client(&mut db, self.key(), id).await?.map(|row| row.client))
     }
 }
 
 /// All clients, by id.
-pub(crate) async fn load_clients(db: &mut DbConnection) -> Result<Vec<Client>, StoreError> {
+pub(crate) async fn load_clients(db: &mut DbConnection, key: &SecretKey) -> Result<Vec<Client>, StoreError> {
     let records: Vec<ClientRecord> = sqlx::query_as(LOAD_CLIENTS).fetch_all(db).await?;
-    records.into_iter().map(|record| Ok(record.into_row()?.client)).collect()
+    records.into_iter().map(|record| Ok(record.into_row(key)?.client)).collect()
 }
 
 /// One client that must be there.
-pub(crate) async fn get_client(db: &mut DbConnection, id: ClientId) -> Result<ClientRow, StoreError> {
-    find_client(db, id).await?.ok_or(StoreError::NotFound { what: "client" })
+pub(crate) async fn get_client(db: &mut DbConnection, key: &SecretKey, id: ClientId) -> Result<ClientRow, StoreError> {
+    find_client(db, key, id).await?.ok_or(StoreError::NotFound { what: "client" })
 }
 
-async fn find_client(db: &mut DbConnection, id: ClientId) -> Result<Option<ClientRow>, StoreError> {
+async fn find_client(db: &mut DbConnection, key: &SecretKey, id: ClientId) -> Result<Option<ClientRow>, StoreError> {
     let record: Option<ClientRecord> = sqlx::query_as(FIND_CLIENT).bind(id.0).fetch_optional(db).await?;
-    record.map(ClientRecord::into_row).transpose()
+    record.map(|record| record.into_row(key)).transpose()
 }
 
 #[derive(sqlx::FromRow)]
@@ -108,6 +111,8 @@ struct ClientRecord {
     email: Option<String>,
     enabled: bool,
     logo_version: Option<i64>,
+    shared_policy_id: Option<i64>,
+    shared_policy_name: Option<String>,
     created_at: i64,
     updated_at: i64,
     active_profiles: i64,
@@ -117,10 +122,14 @@ struct ClientRecord {
 }
 
 impl ClientRecord {
-    fn into_row(self) -> Result<ClientRow, StoreError> {
-        let (default_terms, policy, collections) = match self.terms.into_terms()? {
-            Some(named) => (Some(named.terms), named.policy, named.collections),
+    fn into_row(self, key: &SecretKey) -> Result<ClientRow, StoreError> {
+        let (default_terms, policy, collections) = match self.terms.into_terms(key)? {
+            Some(named) => (Some(named.stored.terms), named.policy, named.collections),
             None => (None, None, Vec::new()),
+        };
+        let shared_policy = match (self.shared_policy_id, self.shared_policy_name) {
+            (Some(id), Some(text)) => Some(Named { id: PolicyId(id), name: name(&text)? }),
+            (Some(_) | None, _) => None,
         };
         let client = Client {
             id: ClientId(self.id),
@@ -130,6 +139,7 @@ impl ClientRecord {
             email: self.email.as_deref().map(|text| stored("clients.email", Email::parse(text))).transpose()?,
             enabled: self.enabled,
             default_terms,
+            shared_policy_id: self.shared_policy_id.map(PolicyId),
             logo_version: self.logo_version,
             created_at: Timestamp(self.created_at),
             updated_at: Timestamp(self.updated_at),
@@ -139,6 +149,7 @@ impl ClientRecord {
             active_profiles: self.active_profiles,
             total_profiles: self.total_profiles,
             policy,
+            shared_policy,
             collections,
         })
     }

@@ -45,12 +45,12 @@ impl Store {
         logo: Logo,
     ) -> Result<Committed<ClientRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
-        let before = get_client(tx.db(), id).await?.client;
+        let before = get_client(tx.db(), self.key(), id).await?.client;
         sqlx::query(UPSERT_LOGO).bind(id.0).bind(logo.png_128).bind(logo.png_256).execute(tx.db()).await?;
         // The time of the change, so that it also rises over a logo that was deleted in between.
         let version = now.0.max(before.logo_version.map_or(0, |version| version + 1));
         sqlx::query(SET_LOGO_VERSION).bind(id.0).bind(version).bind(now.0).execute(tx.db()).await?;
-        let row = get_client(tx.db(), id).await?;
+        let row = get_client(tx.db(), self.key(), id).await?;
         tx.commit(Event::new("client.logo_changed", id.0, before.name.as_str()), row).await
     }
 
@@ -65,7 +65,7 @@ impl Store {
         if let Some(png) = found {
             return Ok(png);
         }
-        get_client(&mut db, id).await?;
+        get_client(&mut db, self.key(), id).await?;
         Err(StoreError::NotFound { what: "logo" })
     }
 
@@ -77,13 +77,13 @@ impl Store {
         id: ClientId,
     ) -> Result<Committed<ClientRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
-        let before = get_client(tx.db(), id).await?.client;
+        let before = get_client(tx.db(), self.key(), id).await?.client;
         if before.logo_version.is_none() {
             return Err(StoreError::NotFound { what: "logo" });
         }
         sqlx::query(DELETE_LOGO).bind(id.0).execute(tx.db()).await?;
         sqlx::query(SET_LOGO_VERSION).bind(id.0).bind(None::<i64>).bind(now.0).execute(tx.db()).await?;
-        let row = get_client(tx.db(), id).await?;
+        let row = get_client(tx.db(), self.key(), id).await?;
         tx.commit(Event::new("client.logo_deleted", id.0, before.name.as_str()), row).await
     }
 }

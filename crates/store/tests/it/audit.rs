@@ -1,11 +1,14 @@
 //! The audit log.
 
-use crate::make::{actor, at, digest, email, name, new_policy, terms};
+use crate::make::{actor, at, digest, email, fresh, name, new_policy, new_profile, secret, terms};
 use crate::members::an_owner;
 use crate::test_store::TestStore;
+use domain::CredentialId;
 use domain::access_policy::{RateInterval, RateLimit};
 use serde_json::json;
-use store::{AuditFilter, ClientUpdate, PageQuery, PolicyUpdate, Sort};
+use store::{
+    AuditFilter, ClientUpdate, FreshCredentials, NewProfile, NewSecret, Overlap, PageQuery, PolicyUpdate, Sort,
+};
 
 pub(crate) async fn every_entry_tells_who_what_when_and_from_where(store: TestStore) {
     let made = store.create_policy(&actor(), at(5), new_policy("Slow", 6)).await.unwrap();
@@ -16,7 +19,11 @@ pub(crate) async fn every_entry_tells_who_what_when_and_from_where(store: TestSt
     assert_eq!(entry.resource_name, "Slow");
     assert_eq!(entry.before, None);
     let limit = json!({ "limit": 6, "interval": "minute" });
-    assert_eq!(entry.after, Some(json!({ "name": "Slow", "description": null, "rate_limit": limit })));
+    let expected = json!({
+        "name": "Slow", "description": null, "rate_limit": limit, "usage_quota": null,
+        "on_store_failure": { "rate": "allow_local", "quota": "deny" },
+    });
+    assert_eq!(entry.after, Some(expected));
 
     let update = PolicyUpdate {
         name: Some(name("Fast")),
@@ -62,8 +69,12 @@ pub(crate) async fn no_entry_holds_a_digest_or_a_password(store: TestStore) {
     let owner = an_owner(&store).await;
     let orders = store.a_collection("Orders").await;
     let client = store.a_client("Acme", Some(terms(&[orders]))).await;
-    let profile = store.a_profile(client, "A", None, 4242).await;
-    store.replace_credential(&actor(), at(1), profile, crate::make::credential(4343)).await.unwrap();
+    let secret = |number: i64, id: i64| NewSecret { id: CredentialId(id), ..secret(number) };
+    let new = NewProfile { auth_token: Some(secret(4242, 11)), ..new_profile("A", None, 1) };
+    let profile = store.create_profile(&actor(), at(0), client, new).await.unwrap().value.profile.id;
+    let fresh = FreshCredentials { secret: secret(4343, 12), ..fresh(2) };
+    store.refresh_credential(&actor(), at(1), profile, fresh, Overlap::new(60)).await.unwrap();
+    store.finish_overlap(&actor(), at(2), profile).await.unwrap();
     store.delete_client(&actor(), at(2), client).await.unwrap();
     let login = store.find_member_login(&email("owner@example.com")).await.unwrap().unwrap();
     let page = store.list_audit(&PageQuery::default(), &AuditFilter::default()).await.unwrap();

@@ -1,6 +1,6 @@
 //! Clients.
 
-use crate::make::{actor, at, email, name, new_client, new_profile, terms};
+use crate::make::{actor, at, email, fresh, given, name, new_client, new_profile, terms};
 use crate::test_store::{TestStore, expect_not_found, fault, faults};
 use domain::terms::Terms;
 use domain::text::Description;
@@ -17,7 +17,7 @@ pub(crate) async fn made_clients_read_back(store: TestStore) {
         description: Some(Description::parse("Our best").unwrap()),
         email: Some(email("it@acme.example")),
         enabled: false,
-        default_terms: Some(default_terms.clone()),
+        default_terms: Some(given(&default_terms)),
         ..new_client("Acme")
     };
     let made = store.create_client(&actor(), at(1), new.clone(), Vec::new()).await.unwrap();
@@ -39,7 +39,7 @@ pub(crate) async fn made_clients_read_back(store: TestStore) {
 pub(crate) async fn client_and_profiles_are_made_together(store: TestStore) {
     let orders = store.a_collection("Orders").await;
     let before = store.current_revision().await.unwrap();
-    let new = NewClient { default_terms: Some(terms(&[orders])), ..new_client("Acme") };
+    let new = NewClient { default_terms: Some(given(&terms(&[orders]))), ..new_client("Acme") };
     let mut second = new_profile("B", Some(terms(&[orders])), 2);
     second.active = false;
     let made = store.create_client(&actor(), at(1), new, vec![new_profile("A", None, 1), second]).await.unwrap();
@@ -111,7 +111,7 @@ pub(crate) async fn switching_a_client_leaves_its_profiles(store: TestStore) {
     let id = store.a_client("Acme", Some(terms(&[orders]))).await;
     let (on, off) = (store.a_profile(id, "On", None, 1).await, store.a_profile(id, "Off", None, 2).await);
     let update = ProfileUpdate { active: Some(false), ..ProfileUpdate::default() };
-    store.update_profile(&actor(), at(1), off, update).await.unwrap();
+    store.update_profile(&actor(), at(1), off, update, fresh(900)).await.unwrap();
     let profiles = [store.get_profile(on).await.unwrap().profile, store.get_profile(off).await.unwrap().profile];
 
     let disable = ClientUpdate { enabled: Some(false), ..ClientUpdate::default() };
@@ -163,7 +163,8 @@ pub(crate) async fn lists_filter_by_project_state_collection_and_policy(store: T
     let by_profile = store.a_client("By profile", None).await;
     store.a_profile(by_profile, "A", Some(terms(&[orders])), 1).await;
     store.a_profile(by_profile, "B", Some(limited.clone()), 2).await;
-    let off = NewClient { project_id: billing, enabled: false, default_terms: Some(limited), ..new_client("Off") };
+    let off =
+        NewClient { project_id: billing, enabled: false, default_terms: Some(given(&limited)), ..new_client("Off") };
     let off = store.create_client(&actor(), at(0), off, Vec::new()).await.unwrap().value.client.client.id;
 
     let ids = async |filter: ClientFilter| -> Vec<_> {
@@ -181,4 +182,17 @@ pub(crate) async fn lists_filter_by_project_state_collection_and_policy(store: T
     assert_eq!(ids(both).await, [by_profile]);
     let profiles = store.list_profiles(&PageQuery::default(), &ProfileFilter::default()).await.unwrap();
     assert_eq!(profiles.total, 2);
+}
+
+pub(crate) async fn a_shared_policy_must_be_there(store: TestStore) {
+    let policy = store.a_policy("Slow").await;
+    let expected = [fault("shared_api_policy_id", FaultKind::Missing)];
+    let new = NewClient { shared_policy_id: Some(PolicyId(99)), ..new_client("Acme") };
+    assert_eq!(faults(store.create_client(&actor(), at(1), new, Vec::new()).await), expected);
+    let new = NewClient { shared_policy_id: Some(policy), ..new_client("Acme") };
+    let row = store.create_client(&actor(), at(1), new, Vec::new()).await.unwrap().value.client;
+    assert_eq!(row.shared_policy, Some(Named { id: policy, name: name("Slow") }));
+    assert_eq!(store.load_client(row.client.id).await.unwrap().unwrap().shared_policy_id, Some(policy));
+    let update = ClientUpdate { shared_policy_id: Some(Some(PolicyId(99))), ..ClientUpdate::default() };
+    assert_eq!(faults(store.update_client(&actor(), at(1), row.client.id, update).await), expected);
 }

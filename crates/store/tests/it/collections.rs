@@ -3,6 +3,7 @@
 use crate::make::{actor, at, name, new_client, new_collection, new_endpoint, terms, upstream};
 use crate::test_store::{TestStore, expect_not_found, fault, faults};
 use domain::api_collection::CollectionLimits;
+use domain::cors::{Cors, HeaderName, Origin};
 use domain::text::{Description, Slug, Version};
 use domain::{CollectionId, ProjectId};
 use store::{
@@ -144,4 +145,24 @@ pub(crate) async fn counts_and_filters(store: TestStore) {
     assert_eq!(ids(CollectionFilter { project_id: Some(billing), ..Default::default() }).await, [(off, 0)]);
     assert_eq!(ids(CollectionFilter { enabled: Some(true), ..Default::default() }).await, [(orders, 3)]);
     assert_eq!(ids(CollectionFilter { project_id: Some(billing), enabled: Some(true) }).await, []);
+}
+
+pub(crate) async fn cors_and_query_tokens_read_back_and_change(store: TestStore) {
+    let cors = Cors {
+        origins: vec![Origin::parse("https://app.example.com").unwrap()],
+        headers: vec![HeaderName::parse("x-trace").unwrap()],
+        expose: vec![],
+        max_age_seconds: 60,
+    };
+    let new = NewCollection { cors: Some(cors.clone()), allow_query_token: true, ..new_collection("Orders") };
+    let made = store.create_collection(&actor(), at(1), new, Vec::new()).await.unwrap().value.collection;
+    assert_eq!((made.cors.as_ref(), made.allow_query_token), (Some(&cors), true));
+    assert_eq!(store.load_collection(made.id).await.unwrap().unwrap().collection, made);
+    assert_eq!(store.last_entry().await.after.unwrap()["cors"]["origins"][0], "https://app.example.com");
+    let update = CollectionUpdate { allow_query_token: Some(false), ..CollectionUpdate::default() };
+    let changed = store.update_collection(&actor(), at(2), made.id, update).await.unwrap().value.collection;
+    assert_eq!((changed.cors, changed.allow_query_token), (Some(cors), false));
+    let update = CollectionUpdate { cors: Some(None), ..CollectionUpdate::default() };
+    let changed = store.update_collection(&actor(), at(3), made.id, update).await.unwrap().value.collection;
+    assert_eq!(changed.cors, None);
 }

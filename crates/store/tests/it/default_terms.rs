@@ -1,6 +1,6 @@
 //! Default terms of clients.
 
-use crate::make::{actor, at, new_client, terms};
+use crate::make::{actor, at, fresh, given, new_client, terms};
 use crate::test_store::{TestStore, fault, fault_list, faults};
 use domain::terms::{AuthMethod, Terms};
 use domain::{ClientId, CollectionId, PolicyId};
@@ -32,14 +32,14 @@ pub(crate) async fn unknown_collections_and_policies_are_named(store: TestStore)
         "api_collection_ids: unknown collection 99",
         "api_policy_id: unknown policy 7",
     ];
-    let new = NewClient { default_terms: Some(bad), ..new_client("Acme") };
+    let new = NewClient { default_terms: Some(given(&bad)), ..new_client("Acme") };
     assert_eq!(messages(store.create_client(&actor(), at(1), new, Vec::new()).await), expected);
 
     let client = store.a_client("Acme", Some(terms(&[orders]))).await;
     let update = TermsUpdate {
         collection_ids: Some(vec![CollectionId(99), CollectionId(98)]),
         policy_id: Some(Some(PolicyId(7))),
-        method: None,
+        ..TermsUpdate::default()
     };
     assert_eq!(messages(change(&store, client, DefaultTermsUpdate::Change(update)).await), expected);
 }
@@ -50,7 +50,7 @@ pub(crate) async fn new_default_terms_need_method_and_collection(store: TestStor
     let nothing = DefaultTermsUpdate::Change(TermsUpdate::default());
     let expected = [fault("api_collection_ids", FaultKind::Bad), fault("auth_type", FaultKind::Bad)];
     assert_eq!(faults(change(&store, client, nothing).await), expected);
-    let empty = NewClient { default_terms: Some(terms(&[])), ..new_client("Beta") };
+    let empty = NewClient { default_terms: Some(given(&terms(&[]))), ..new_client("Beta") };
     let refused = store.create_client(&actor(), at(1), empty, Vec::new()).await;
     assert_eq!(faults(refused), [fault("api_collection_ids", FaultKind::Bad)]);
 
@@ -102,7 +102,7 @@ pub(crate) async fn removal_is_refused_while_profiles_use_them(store: TestStore)
 
     let own = OwnTermsUpdate::Change(TermsUpdate::default());
     let update = ProfileUpdate { own_terms: Some(own), ..ProfileUpdate::default() };
-    store.update_profile(&actor(), at(9), user, update).await.unwrap();
+    store.update_profile(&actor(), at(9), user, update, fresh(900)).await.unwrap();
     let removed = change(&store, client, DefaultTermsUpdate::Remove).await.unwrap().value;
     assert_eq!((removed.client.default_terms, removed.collections), (None, Vec::new()));
     assert_eq!(store.get_profile(user).await.unwrap().profile.own_terms, Some(terms(&[orders])));
@@ -112,13 +112,13 @@ pub(crate) async fn the_method_stays_while_profiles_use_it(store: TestStore) {
     let orders = store.a_collection("Orders").await;
     let client = store.a_client("Acme", Some(terms(&[orders]))).await;
     let profile = store.a_profile(client, "User", None, 1).await;
-    let jwt = || {
-        let update = TermsUpdate { method: Some(AuthMethod::Jwt), ..TermsUpdate::default() };
+    let oauth2 = || {
+        let update = TermsUpdate { method: Some(AuthMethod::Oauth2), ..TermsUpdate::default() };
         DefaultTermsUpdate::Change(update)
     };
-    let refused = change(&store, client, jwt()).await;
+    let refused = change(&store, client, oauth2()).await;
     assert_eq!(faults(refused), [fault("auth_type", FaultKind::Conflict)]);
     store.delete_profile(&actor(), at(9), profile).await.unwrap();
-    let changed = change(&store, client, jwt()).await.unwrap().value.client;
-    assert_eq!(changed.default_terms.unwrap().method, AuthMethod::Jwt);
+    let changed = change(&store, client, oauth2()).await.unwrap().value.client;
+    assert_eq!(changed.default_terms.unwrap().method, AuthMethod::Oauth2);
 }

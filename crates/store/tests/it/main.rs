@@ -4,26 +4,33 @@
 //! Today there is one, SQLite.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failing step of a test should end it")]
 
+mod access_token_keys;
 mod audit;
 mod changes;
 mod clients;
 mod collections;
+mod counters;
 mod credentials;
 mod default_terms;
 mod directory;
 mod endpoints;
 mod import;
+mod jwt_terms;
 mod lists;
 mod logos;
 mod make;
 mod management_tokens;
 mod members;
+mod method_changes;
+mod migration;
 mod opening;
 mod own_terms;
 mod policies;
 mod profiles;
 mod projects;
+mod quota;
 mod sessions;
+mod settings;
 mod setup;
 mod test_store;
 
@@ -44,6 +51,10 @@ macro_rules! on_each_engine {
 }
 
 on_each_engine! {
+    access_token_keys:
+        the_first_key_is_made_once,
+        a_former_key_is_good_for_an_hour_more,
+        a_key_can_be_made_before_anybody_asked_for_one;
     audit:
         every_entry_tells_who_what_when_and_from_where,
         entries_are_filtered_searched_and_paged,
@@ -63,6 +74,7 @@ on_each_engine! {
         switching_a_client_leaves_its_profiles,
         deleting_a_client_takes_its_profiles,
         unknown_clients_are_not_found,
+        a_shared_policy_must_be_there,
         lists_filter_by_project_state_collection_and_policy;
     collections:
         made_collections_read_back,
@@ -71,10 +83,28 @@ on_each_engine! {
         updates_touch_only_what_they_carry,
         deleting_takes_it_out_of_all_terms,
         unknown_collections_are_not_found,
+        cors_and_query_tokens_read_back_and_change,
         counts_and_filters;
+    counters:
+        grants_and_resets_are_written_down_and_change_nothing;
     credentials:
         refresh_replaces_the_credential_alone,
-        a_token_in_use_is_refused;
+        a_refresh_on_a_disabled_and_expired_profile_leaves_it_so,
+        with_an_overlap_two_live_at_most,
+        overlaps_have_bounds,
+        an_overlap_is_finished_at_once,
+        oauth2_refreshes_the_secret_and_keeps_the_client_id,
+        jwt_refreshes_the_key_id,
+        a_value_in_use_is_refused,
+        chosen_values_replace_without_overlap,
+        a_value_that_ends_by_the_same_change_is_free,
+        chosen_values_must_suit_the_method,
+        a_value_that_ended_can_be_brought_back,
+        deleted_profiles_leave_tombstones_for_ninety_days,
+        passed_overlaps_are_swept,
+        last_use_is_noted_without_a_revision_and_outlives_its_credential,
+        many_uses_are_noted_at_once,
+        a_change_of_the_client_leaves_credentials;
     default_terms:
         unknown_collections_and_policies_are_named,
         new_default_terms_need_method_and_collection,
@@ -83,6 +113,7 @@ on_each_engine! {
         the_method_stays_while_profiles_use_it;
     directory:
         everything_is_loaded_as_of_one_revision,
+        settings_and_ended_credentials_are_loaded_too,
         single_objects_load_like_the_whole,
         many_profiles_load_quickly;
     endpoints:
@@ -97,6 +128,19 @@ on_each_engine! {
         what_owners_set_stays,
         prune_deletes_what_is_not_named,
         repeated_endpoints_are_refused;
+    jwt_terms:
+        all_fields_read_back,
+        updates_touch_only_what_they_carry,
+        a_method_needs_its_keys,
+        another_kind_of_key_needs_a_key_that_fits,
+        algorithms_fit_the_key,
+        other_methods_take_no_jwt_fields,
+        leaving_the_method_forgets_the_key,
+        own_terms_begin_with_the_clients_key,
+        a_claim_needs_an_issuer,
+        one_issuer_has_one_claim_name,
+        secrets_are_sealed_and_never_in_the_audit_log,
+        faults_of_profiles_stand_at_their_fields;
     lists:
         pages_have_a_total_even_past_the_end,
         search_is_case_blind_and_literal,
@@ -111,6 +155,15 @@ on_each_engine! {
     members:
         the_first_member_is_found_by_address,
         a_changed_password_is_the_one_that_counts;
+    method_changes:
+        own_terms_of_another_method_bring_new_credentials,
+        the_same_method_keeps_the_credentials,
+        another_kind_of_key_is_no_other_method,
+        chosen_values_go_before_generated_ones,
+        a_refused_change_of_method_ends_nothing,
+        profiles_begin_with_what_their_method_needs;
+    migration:
+        the_first_versions_data_is_all_there;
     opening:
         everything_is_there_after_reopening,
         a_newer_schema_is_refused,
@@ -133,7 +186,9 @@ on_each_engine! {
         a_policy_needs_a_limit,
         updates_touch_only_what_they_carry,
         a_policy_in_use_names_up_to_twenty_users,
-        counts_follow_effective_terms;
+        counts_follow_effective_terms,
+        quotas_and_fail_modes_read_back_and_change,
+        a_shared_policy_is_in_use;
     profiles:
         made_profiles_read_back,
         names_are_unique_in_a_client,
@@ -152,6 +207,9 @@ on_each_engine! {
         made_sessions_are_found_by_digest,
         ended_sessions_are_gone,
         stale_sessions_are_forgotten;
+    settings:
+        a_new_workspace_has_the_default_settings,
+        changes_touch_only_what_they_carry_and_last;
     setup:
         the_first_link_makes_the_owner_once,
         expired_and_replaced_links_do_nothing,

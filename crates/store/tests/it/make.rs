@@ -1,10 +1,13 @@
 //! Makes what tests need, with short names.
 
 use crate::test_store::TestStore;
-use domain::access_policy::{RateInterval, RateLimit};
+use domain::access_policy::{OnStoreFailure, RateInterval, RateLimit};
 use domain::api_collection::CollectionLimits;
 use domain::endpoint::EndpointPath;
+use domain::jwt::KeyFamily;
+use domain::key_id::KeyId;
 use domain::method::EndpointMethod;
+use domain::secret::Secret;
 use domain::terms::{AuthMethod, Terms};
 use domain::text::{Email, Name, Slug, Version};
 use domain::time::Timestamp;
@@ -13,8 +16,8 @@ use domain::upstream::{BaseUrl, Upstream, UpstreamTimeouts};
 use domain::{ClientId, CollectionId, CredentialId, EndpointId, PolicyId, ProfileId};
 use std::collections::BTreeMap;
 use store::{
-    Actor, ActorKind, CollectionRow, DEFAULT_PROJECT, NewClient, NewCollection, NewCredential, NewEndpoint, NewPolicy,
-    NewProfile,
+    Actor, ActorKind, CollectionRow, DEFAULT_PROJECT, FreshCredentials, JwtUpdate, NewClient, NewCollection,
+    NewEndpoint, NewIdentifier, NewPolicy, NewProfile, NewSecret, TermsUpdate,
 };
 
 /// A moment, so many seconds after a fixed one.
@@ -45,9 +48,37 @@ pub(crate) fn digest(text: &str) -> TokenDigest {
     TokenDigest::of(text.as_bytes())
 }
 
-/// A credential made from a number.
-pub(crate) fn credential(number: i64) -> NewCredential {
-    NewCredential { id: CredentialId(number), digest: digest(&number.to_string()), last4: format!("{number:04}") }
+/// A secret made from a number.
+pub(crate) fn secret(number: i64) -> NewSecret {
+    NewSecret { id: CredentialId(number), digest: digest(&number.to_string()), last4: format!("{number:04}") }
+}
+
+/// An identifier, with a number that no secret of the tests has.
+pub(crate) fn identifier(text: &str, number: i64) -> NewIdentifier {
+    NewIdentifier { id: CredentialId(1_000_000 + number), identifier: KeyId::parse(text).unwrap() }
+}
+
+/// Credentials made from a number: the secret of that number and `pk_` + the number.
+pub(crate) fn fresh(number: i64) -> FreshCredentials {
+    FreshCredentials { secret: secret(number), identifier: identifier(&format!("pk_{number}"), number) }
+}
+
+/// What makes such terms, of a method without keys.
+pub(crate) fn given(terms: &Terms) -> TermsUpdate {
+    TermsUpdate::new(terms.collection_ids.clone(), terms.policy_id, terms.method)
+}
+
+/// An HMAC secret as an owner pastes it.
+pub(crate) const HMAC_SECRET: &str = "a shared secret of more than 32 bytes";
+
+/// Terms of the method `jwt` with an HMAC secret.
+pub(crate) fn jwt_terms(ids: &[CollectionId]) -> TermsUpdate {
+    let jwt = JwtUpdate {
+        family: Some(Some(KeyFamily::Hmac)),
+        secret: Some(Some(Secret::new(HMAC_SECRET.to_owned()))),
+        ..JwtUpdate::default()
+    };
+    TermsUpdate { jwt, ..TermsUpdate::new(ids.to_vec(), None, AuthMethod::Jwt) }
 }
 
 pub(crate) fn upstream(url: &str) -> Upstream {
@@ -67,18 +98,23 @@ pub(crate) fn new_client(text: &str) -> NewClient {
         email: None,
         enabled: true,
         default_terms: None,
+        shared_policy_id: None,
     }
 }
 
 pub(crate) fn new_profile(text: &str, own_terms: Option<Terms>, number: i64) -> NewProfile {
     NewProfile {
         name: name(text),
-        own_terms,
+        own_terms: own_terms.map(|terms| given(&terms)),
         ip_allow_list: Vec::new(),
         ip_deny_list: Vec::new(),
         active: true,
+        expires_at: None,
+        period_anchor: None,
         labels: BTreeMap::new(),
-        credential: credential(number),
+        auth_token: None,
+        api_key: None,
+        fresh: fresh(number),
     }
 }
 
@@ -93,6 +129,8 @@ pub(crate) fn new_collection(text: &str) -> NewCollection {
         enabled: true,
         upstream: upstream("http://127.0.0.1:9000/base"),
         limits: CollectionLimits::default(),
+        cors: None,
+        allow_query_token: false,
     }
 }
 
@@ -108,7 +146,13 @@ pub(crate) fn new_endpoint(method: &str, path: &str) -> NewEndpoint {
 }
 
 pub(crate) fn new_policy(text: &str, limit: i64) -> NewPolicy {
-    NewPolicy { name: name(text), description: None, rate_limit: RateLimit::new(limit, RateInterval::Minute) }
+    NewPolicy {
+        name: name(text),
+        description: None,
+        rate_limit: RateLimit::new(limit, RateInterval::Minute),
+        usage_quota: None,
+        on_store_failure: OnStoreFailure::default(),
+    }
 }
 
 impl TestStore {
@@ -132,11 +176,11 @@ impl TestStore {
 
     /// A client, with default terms where some are given.
     pub(crate) async fn a_client(&self, text: &str, default_terms: Option<Terms>) -> ClientId {
-        let new = NewClient { default_terms, ..new_client(text) };
+        let new = NewClient { default_terms: default_terms.map(|terms| given(&terms)), ..new_client(text) };
         self.create_client(&actor(), at(0), new, Vec::new()).await.unwrap().value.client.client.id
     }
 
-    /// A profile; its credential is made from a number.
+    /// A profile; its credentials are made from a number.
     pub(crate) async fn a_profile(
         &self,
         client: ClientId,

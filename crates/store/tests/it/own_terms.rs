@@ -1,6 +1,6 @@
 //! Own terms of access profiles.
 
-use crate::make::{actor, at, new_profile, terms};
+use crate::make::{actor, at, fresh, new_profile, terms};
 use crate::test_store::{TestStore, fault, faults};
 use domain::ProfileId;
 use domain::terms::Terms;
@@ -12,7 +12,7 @@ async fn change(
     update: OwnTermsUpdate,
 ) -> Result<Committed<ProfileRow>, StoreError> {
     let update = ProfileUpdate { own_terms: Some(update), ..ProfileUpdate::default() };
-    store.update_profile(&actor(), at(9), profile, update).await
+    store.update_profile(&actor(), at(9), profile, update, fresh(900)).await
 }
 
 pub(crate) async fn a_profile_gets_own_terms_and_goes_back(store: TestStore) {

@@ -3,10 +3,10 @@
 use crate::make::{actor, at, name, new_policy, terms};
 use crate::test_store::{TestStore, expect_not_found, fault, faults};
 use domain::PolicyId;
-use domain::access_policy::{RateInterval, RateLimit};
+use domain::access_policy::{FailMode, OnStoreFailure, QuotaInterval, RateInterval, RateLimit, UsageQuota};
 use domain::terms::Terms;
 use domain::text::Description;
-use store::{FaultKind, NewPolicy, PageQuery, PolicyUpdate, StoreError};
+use store::{ClientUpdate, FaultKind, NewPolicy, PageQuery, PolicyUpdate, StoreError};
 
 pub(crate) async fn made_policies_read_back(store: TestStore) {
     let description = Some(Description::parse("Six a minute").unwrap());
@@ -95,4 +95,57 @@ pub(crate) async fn counts_follow_effective_terms(store: TestStore) {
     let rows = store.list_policies(&PageQuery::default()).await.unwrap().items;
     let counts: Vec<_> = rows.iter().map(|row| (row.policy.id, row.profiles_count, row.clients_count)).collect();
     assert_eq!(counts, [(slow, 2, 1), (fast, 1, 0)]);
+}
+
+pub(crate) async fn quotas_and_fail_modes_read_back_and_change(store: TestStore) {
+    let on_store_failure = OnStoreFailure { rate: FailMode::Deny, quota: FailMode::AllowLocal };
+    for interval in QuotaInterval::ALL {
+        let usage_quota = UsageQuota::new(1_000_000_000, interval);
+        let name = interval.as_str();
+        let new = NewPolicy { rate_limit: None, usage_quota, on_store_failure, ..new_policy(name, 1) };
+        let made = store.create_policy(&actor(), at(1), new).await.unwrap().value;
+        assert_eq!(store.get_policy(made.policy.id).await.unwrap(), made);
+        assert_eq!((made.policy.rate_limit, made.policy.usage_quota), (None, usage_quota));
+        assert_eq!(made.policy.on_store_failure, on_store_failure);
+    }
+    let id = store.a_policy("Slow").await;
+    let quota = UsageQuota::new(5, QuotaInterval::Days30);
+    let update = PolicyUpdate { usage_quota: Some(quota), ..PolicyUpdate::default() };
+    let changed = store.update_policy(&actor(), at(2), id, update).await.unwrap().value.policy;
+    assert_eq!((changed.rate_limit, changed.usage_quota), (RateLimit::new(6, RateInterval::Minute), quota));
+    assert_eq!(store.last_entry().await.after.unwrap()["usage_quota"]["interval"], "30 days");
+    let update =
+        PolicyUpdate { rate_limit: Some(None), on_store_failure: Some(on_store_failure), ..PolicyUpdate::default() };
+    let changed = store.update_policy(&actor(), at(3), id, update).await.unwrap().value.policy;
+    assert_eq!((changed.rate_limit, changed.usage_quota), (None, quota));
+    assert_eq!(changed.on_store_failure, on_store_failure);
+    let update = PolicyUpdate { usage_quota: Some(None), ..PolicyUpdate::default() };
+    let refused = store.update_policy(&actor(), at(4), id, update).await;
+    assert_eq!(faults(refused), [fault("rate_limit", FaultKind::Bad)]);
+}
+
+pub(crate) async fn a_shared_policy_is_in_use(store: TestStore) {
+    let orders = store.a_collection("Orders").await;
+    let policy = store.a_policy("Slow").await;
+    let with_policy = Terms { policy_id: Some(policy), ..terms(&[orders]) };
+    let both = store.a_client("Both", Some(with_policy)).await;
+    let shared = store.a_client("Shared", None).await;
+    for client in [both, shared] {
+        let update = ClientUpdate { shared_policy_id: Some(Some(policy)), ..ClientUpdate::default() };
+        let changed = store.update_client(&actor(), at(1), client, update).await.unwrap();
+        assert_eq!(store.touched(changed.revision).await, [format!("Client {client}")]);
+        let row = store.expect_event(changed, "client.updated").await;
+        assert_eq!((row.client.shared_policy_id, row.shared_policy.unwrap().name.as_str()), (Some(policy), "Slow"));
+    }
+    match store.delete_policy(&actor(), at(2), policy).await {
+        Err(StoreError::InUse { what: "access policy", users }) => assert_eq!(users, ["Both", "Shared"]),
+        other => panic!("{other:?}"),
+    }
+    let row = store.get_policy(policy).await.unwrap();
+    assert_eq!((row.profiles_count, row.clients_count), (0, 2));
+    store.delete_client(&actor(), at(3), both).await.unwrap();
+    let update = ClientUpdate { shared_policy_id: Some(None), ..ClientUpdate::default() };
+    let row = store.update_client(&actor(), at(4), shared, update).await.unwrap().value;
+    assert_eq!((row.client.shared_policy_id, row.shared_policy), (None, None));
+    store.delete_policy(&actor(), at(5), policy).await.unwrap();
 }

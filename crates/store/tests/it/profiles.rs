@@ -1,7 +1,8 @@
 //! Access profiles.
 
-use crate::make::{actor, at, credential, name, new_client, new_profile, terms};
+use crate::make::{actor, at, fresh, name, new_client, new_profile, secret, terms};
 use crate::test_store::{TestStore, expect_not_found, fault, faults};
+use domain::access_profile::CredentialKind;
 use domain::cidr::CidrEntry;
 use domain::terms::Terms;
 use domain::{ClientId, ProfileId};
@@ -19,6 +20,8 @@ pub(crate) async fn made_profiles_read_back(store: TestStore) {
         ip_allow_list: addresses(&["106.226.100.3/20", "2001:db8::/32"]),
         ip_deny_list: addresses(&["106.226.100.3"]),
         labels: BTreeMap::from([("team".to_owned(), "a \"quoted\" one".to_owned())]),
+        expires_at: Some(at(500)),
+        period_anchor: Some("2025-12-31".parse().unwrap()),
         ..new_profile("Billing program", Some(terms(&[orders])), 42)
     };
     let made = store.create_profile(&actor(), at(1), client, new.clone()).await.unwrap();
@@ -28,15 +31,17 @@ pub(crate) async fn made_profiles_read_back(store: TestStore) {
     assert_eq!(store.get_profile(made.profile.id).await.unwrap(), made);
     assert_eq!(store.load_profile(made.profile.id).await.unwrap(), Some(made.profile.clone()));
     assert_eq!((made.client_name.as_str(), made.client_enabled), ("Acme", true));
-    assert_eq!(made.effective_terms, new.own_terms);
+    assert_eq!(made.effective_terms, Some(terms(&[orders])));
     let read = made.profile;
-    assert_eq!((read.client_id, read.name, read.own_terms), (client, new.name, new.own_terms));
+    assert_eq!((read.client_id, read.name, read.own_terms), (client, new.name, Some(terms(&[orders]))));
+    assert_eq!((read.expires_at, read.period_anchor.to_string().as_str()), (Some(at(500)), "2025-12-31"));
     assert_eq!((read.ip_allow_list, read.ip_deny_list), (new.ip_allow_list, new.ip_deny_list));
     assert_eq!((read.active, read.active_since, read.labels), (true, Some(at(1)), new.labels));
     assert_eq!(read.credentials.len(), 1);
     let stored = &read.credentials[0];
-    assert_eq!((stored.id, stored.digest, stored.created_at), (credential(42).id, credential(42).digest, at(1)));
-    assert_eq!(stored.last4, "0042");
+    assert_eq!((stored.id, stored.digest, stored.created_at), (secret(42).id, secret(42).digest, at(1)));
+    assert_eq!((stored.last4.as_str(), stored.kind), ("0042", CredentialKind::Token));
+    assert_eq!((&stored.identifier, stored.ends_at, stored.last_used_at), (&None, None, None));
 }
 
 pub(crate) async fn names_are_unique_in_a_client(store: TestStore) {
@@ -49,7 +54,7 @@ pub(crate) async fn names_are_unique_in_a_client(store: TestStore) {
     assert_eq!(faults(refused), [fault("name", FaultKind::Conflict)]);
     let other = store.a_profile(acme, "Other", None, 4).await;
     let update = ProfileUpdate { name: Some(name("billing")), ..ProfileUpdate::default() };
-    let refused = store.update_profile(&actor(), at(1), other, update).await;
+    let refused = store.update_profile(&actor(), at(1), other, update, fresh(900)).await;
     assert_eq!(faults(refused), [fault("name", FaultKind::Conflict)]);
 }
 
@@ -62,20 +67,25 @@ pub(crate) async fn updates_touch_only_what_they_carry(store: TestStore) {
         name: Some(name("B")),
         ip_deny_list: Some(addresses(&["10.0.0.0/8"])),
         labels: Some(BTreeMap::from([("a".to_owned(), "b".to_owned())])),
+        expires_at: Some(Some(at(77))),
+        period_anchor: Some("2026-02-28".parse().unwrap()),
         ..ProfileUpdate::default()
     };
-    let changed = store.update_profile(&actor(), at(5), id, update.clone()).await.unwrap();
+    let changed = store.update_profile(&actor(), at(5), id, update.clone(), fresh(900)).await.unwrap();
     assert_eq!(store.touched(changed.revision).await, [format!("Profile {id}")]);
     let changed = store.expect_event(changed, "access_profile.updated").await.profile;
     let mut expected = before;
     expected.name = name("B");
     expected.ip_deny_list = update.ip_deny_list.unwrap();
     expected.labels = update.labels.unwrap();
+    expected.expires_at = Some(at(77));
+    expected.period_anchor = "2026-02-28".parse().unwrap();
     expected.updated_at = at(5);
     assert_eq!(changed, expected);
-    let cleared = ProfileUpdate { ip_deny_list: Some(Vec::new()), ..ProfileUpdate::default() };
-    let cleared = store.update_profile(&actor(), at(6), id, cleared).await.unwrap().value.profile;
+    let cleared = ProfileUpdate { ip_deny_list: Some(Vec::new()), expires_at: Some(None), ..ProfileUpdate::default() };
+    let cleared = store.update_profile(&actor(), at(6), id, cleared, fresh(900)).await.unwrap().value.profile;
     assert_eq!((cleared.ip_deny_list, cleared.labels), (Vec::new(), expected.labels));
+    assert_eq!((cleared.expires_at, cleared.period_anchor), (None, expected.period_anchor));
 }
 
 pub(crate) async fn active_since_moves_only_when_switched_on(store: TestStore) {
@@ -86,7 +96,7 @@ pub(crate) async fn active_since_moves_only_when_switched_on(store: TestStore) {
     assert_eq!(store.get_profile(id).await.unwrap().profile.active_since, None);
     let switch = async |seconds: i64, active: bool, event: &'static str| {
         let update = ProfileUpdate { active: Some(active), ..ProfileUpdate::default() };
-        let changed = store.update_profile(&actor(), at(seconds), id, update).await.unwrap();
+        let changed = store.update_profile(&actor(), at(seconds), id, update, fresh(900)).await.unwrap();
         let profile = store.expect_event(changed, event).await.profile;
         assert_eq!(profile.active, active);
         profile.active_since
@@ -107,7 +117,7 @@ pub(crate) async fn deleted_profiles_are_gone(store: TestStore) {
     expect_not_found(store.get_profile(id).await, "access profile");
     expect_not_found(store.delete_profile(&actor(), at(1), id).await, "access profile");
     let update = ProfileUpdate::default();
-    expect_not_found(store.update_profile(&actor(), at(1), ProfileId(99), update).await, "access profile");
+    expect_not_found(store.update_profile(&actor(), at(1), ProfileId(99), update, fresh(900)).await, "access profile");
     assert_eq!(store.get_client(client).await.unwrap().total_profiles, 0);
 }
 
@@ -144,7 +154,7 @@ pub(crate) async fn lists_filter_by_effective_terms(store: TestStore) {
     let own = store.a_profile(acme, "Own", Some(terms(&[sales])), 2).await;
     let both = store.a_profile(beta, "Both", Some(terms(&[orders, sales])), 3).await;
     let off = ProfileUpdate { active: Some(false), ..ProfileUpdate::default() };
-    store.update_profile(&actor(), at(1), own, off).await.unwrap();
+    store.update_profile(&actor(), at(1), own, off, fresh(900)).await.unwrap();
 
     let ids = async |filter: ProfileFilter| -> Vec<_> {
         let page = store.list_profiles(&PageQuery::default(), &filter).await.unwrap();

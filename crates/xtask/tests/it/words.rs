@@ -21,6 +21,7 @@ fn nothing_is_left_undone_or_silenced() {
     let mut rust = sources::list("crates", &[".rs"]);
     rust.extend(sources::list("e2e", &[".rs"]));
     rust.extend(sources::list("bench", &[".rs"]));
+    rust.extend(sources::list("fuzz/targets", &[".rs"]));
     look(&rust, &RUST, &mut wrong);
     let mut script = sources::list("console", &[".ts", ".tsx"]);
     script.extend(sources::list("e2e", &[".mjs"]));

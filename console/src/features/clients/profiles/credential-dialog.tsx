@@ -1,29 +1,31 @@
-/** Shows a new credential once; only "I have stored it" closes it. */
+/** Shows a new credential; one that is a secret is shown once, and only "I have stored it" closes it. */
 import { Button, Group, Modal, Stack } from "@mantine/core";
-import { Credential } from "../../../ui/credential";
+import { credentialNoun, type Issued, isSecret } from "./issued";
+import { IssuedCredential } from "./issued-credential";
 
 interface CredentialDialogProps {
-  /** Whose it is, and what it is; null shows nothing. */
-  shown: { name: string; credential: string } | null;
+  /** Null shows nothing. */
+  issued: Issued | null;
   onStored: () => void;
 }
 
-export function CredentialDialog({ shown, onStored }: CredentialDialogProps) {
+export function CredentialDialog({ issued, onStored }: CredentialDialogProps) {
+  const mayClose = issued !== null && !isSecret(issued.method);
   return (
     <Modal
-      opened={shown !== null}
-      onClose={() => {}}
-      title={shown ? `API key of ${shown.name}` : ""}
-      withCloseButton={false}
-      closeOnEscape={false}
+      opened={issued !== null}
+      onClose={mayClose ? onStored : () => {}}
+      title={issued ? `${credentialNoun(issued.method)} of ${issued.name}` : ""}
+      withCloseButton={mayClose}
+      closeOnEscape={mayClose}
       closeOnClickOutside={false}
       transitionProps={{ duration: 0 }}
     >
-      {shown && (
+      {issued && (
         <Stack gap="md">
-          <Credential value={shown.credential} />
+          <IssuedCredential issued={issued} />
           <Group justify="flex-end">
-            <Button onClick={onStored}>I have stored it</Button>
+            <Button onClick={onStored}>{mayClose ? "Done" : "I have stored it"}</Button>
           </Group>
         </Stack>
       )}

@@ -1,21 +1,45 @@
 /** One access profile on its client's page. */
-import { ActionIcon, Button, Card, Group, Menu, SimpleGrid, Text, Title } from "@mantine/core";
-import { IconDots, IconPencil, IconRefresh, IconTrash } from "@tabler/icons-react";
+import {
+  ActionIcon,
+  Badge,
+  Button,
+  Card,
+  Group,
+  Menu,
+  SimpleGrid,
+  Text,
+  Title,
+} from "@mantine/core";
+import {
+  IconDots,
+  IconGauge,
+  IconListCheck,
+  IconPencil,
+  IconRefresh,
+  IconTrash,
+} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Profile } from "../../../api/types";
+import { CopyButton } from "../../../ui/copy-button";
 import { EnabledSwitch } from "../../../ui/enabled-switch";
-import { capitalise, formatNumber, formatTime, rateInWords } from "../../../ui/format";
+import { capitalise, formatNumber, formatTime, limitsInWords } from "../../../ui/format";
+import { parseIpEntry } from "../../../ui/ip";
 import { AnchorLink } from "../../../ui/links";
+import { Meter } from "../../../ui/meter";
 import { collectionsQuery, policiesQuery } from "../queries";
-import { parseIpEntry } from "./ip";
+import { keyInWords, METHOD_NAMES, methodOf } from "./auth/auth-values";
+import { PreviousCredential } from "./previous-credential";
 
 interface ProfileCardProps {
+  clientId: number;
   profile: Profile;
   isClientEnabled: boolean;
   isToggling: boolean;
   onToggle: (enable: boolean) => void;
   onEdit: () => void;
+  onCounters: () => void;
   onRefresh: () => void;
   onDelete: () => void;
 }
@@ -62,7 +86,7 @@ function PolicyFact({ policyId }: { policyId: number | null }) {
         {policy.name}
       </AnchorLink>
       <Text size="xs" c="dimmed">
-        {capitalise(rateInWords(policy.rate_limit))}
+        {capitalise(limitsInWords(policy))}
       </Text>
     </>
   );
@@ -87,7 +111,7 @@ function CollectionLinks({ ids }: { ids: readonly number[] }) {
   );
 }
 
-function ProfileMenu({ profile, onEdit, onDelete }: ProfileCardProps) {
+function ProfileMenu({ clientId, profile, onEdit, onCounters, onDelete }: ProfileCardProps) {
   return (
     <Menu position="bottom-end" shadow="md">
       <Menu.Target>
@@ -99,6 +123,21 @@ function ProfileMenu({ profile, onEdit, onDelete }: ProfileCardProps) {
         <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={onEdit}>
           Edit
         </Menu.Item>
+        <Menu.Item leftSection={<IconGauge size={16} aria-hidden />} onClick={onCounters}>
+          Counters
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconListCheck size={16} aria-hidden />}
+          renderRoot={(props) => (
+            <Link
+              to="/logs/explain"
+              search={{ client: clientId, profile: profile.id }}
+              {...props}
+            />
+          )}
+        >
+          Explain
+        </Menu.Item>
         <Menu.Item
           color="var(--mantine-color-error)"
           leftSection={<IconTrash size={16} aria-hidden />}
@@ -108,6 +147,74 @@ function ProfileMenu({ profile, onEdit, onDelete }: ProfileCardProps) {
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+function CredentialFact({ profile, onRefresh }: { profile: Profile; onRefresh: () => void }) {
+  const method = methodOf(profile.auth_type);
+  const refresh = (
+    <Button
+      size="compact-xs"
+      variant="default"
+      leftSection={<IconRefresh size={14} aria-hidden />}
+      onClick={onRefresh}
+    >
+      Refresh
+    </Button>
+  );
+  if (method === "token") {
+    return (
+      <Fact label="API key">
+        <Group gap="xs">
+          <span data-testid="masked-key">{profile.auth_token}</span>
+          {refresh}
+        </Group>
+      </Fact>
+    );
+  }
+  return (
+    <Fact label={method === "oauth2" ? "Client id and secret" : "Key id"}>
+      <div data-testid="key-id">{profile.api_key}</div>
+      {method === "oauth2" && <div data-testid="masked-key">{profile.auth_token}</div>}
+      <Group gap="xs" mt={4}>
+        <CopyButton
+          value={profile.api_key}
+          size="compact-xs"
+          label="Copy id"
+          name={`Copy id of ${profile.name}`}
+        />
+        {refresh}
+      </Group>
+    </Fact>
+  );
+}
+
+/** Expired is red; what ends soon or later is plain. */
+function ExpiryBadge({ expiresAt }: { expiresAt: string | null }) {
+  if (expiresAt === null) return null;
+  const isOver = new Date(expiresAt).getTime() <= Date.now();
+  return (
+    <Badge variant={isOver ? "filled" : "default"} color={isOver ? "red.9" : undefined} tt="none">
+      {isOver ? "Expired" : "Expires"} {formatTime(expiresAt)}
+    </Badge>
+  );
+}
+
+function PolicyMeters({ profile }: { profile: Profile }) {
+  const { rate, quota } = profile.policy_state;
+  if (!rate && !quota) return null;
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md" mb="md">
+      {rate && <Meter label="Rate" used={rate.limit - rate.remaining} of={rate.limit} />}
+      {quota && (
+        <Meter
+          label="Quota"
+          used={quota.used}
+          of={quota.limit + quota.granted}
+          note={`Begins anew ${formatTime(quota.resets_at)}`}
+        />
+      )}
+    </SimpleGrid>
   );
 }
 
@@ -124,9 +231,12 @@ export function ProfileCard(props: ProfileCardProps) {
       bg="var(--surface)"
     >
       <Group justify="space-between" align="flex-start" mb="md" gap="xs">
-        <Title order={3} size="h4" className="break-anywhere" miw={0} flex="1 1 14rem">
-          {profile.name}
-        </Title>
+        <Group gap="xs" flex="1 1 14rem" miw={0}>
+          <Title order={3} size="h4" className="break-anywhere">
+            {profile.name}
+          </Title>
+          <ExpiryBadge expiresAt={profile.expires_at ?? null} />
+        </Group>
         <Group gap="sm" wrap="nowrap">
           <EnabledSwitch
             of={profile.name}
@@ -138,29 +248,26 @@ export function ProfileCard(props: ProfileCardProps) {
           <ProfileMenu {...props} />
         </Group>
       </Group>
+      <PreviousCredential clientId={props.clientId} profile={profile} />
       {profile.active && !isClientEnabled && (
         <Text size="sm" mb="sm">
           The client is disabled, so this profile can call nothing.
         </Text>
       )}
+      <PolicyMeters profile={profile} />
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="md" verticalSpacing="sm">
-        <Fact label="API key">
-          <Group gap="xs">
-            <span data-testid="masked-key">{profile.auth_token}</span>
-            <Button
-              size="compact-xs"
-              variant="default"
-              leftSection={<IconRefresh size={14} aria-hidden />}
-              onClick={onRefresh}
-            >
-              Refresh
-            </Button>
-          </Group>
-        </Fact>
+        <CredentialFact profile={profile} onRefresh={onRefresh} />
         <Fact label="Policy">
           <PolicyFact policyId={profile.api_policy_id ?? null} />
         </Fact>
-        <Fact label="Authentication method">Auth token</Fact>
+        <Fact label="Authentication method">
+          {METHOD_NAMES[methodOf(profile.auth_type)]}
+          {profile.jwt_key && (
+            <Text size="xs" c="dimmed">
+              {keyInWords(profile.jwt_key)}
+            </Text>
+          )}
+        </Fact>
         <Fact label={profile.own_terms ? "API collections" : "API collections (client's terms)"}>
           <CollectionLinks ids={profile.api_collection_ids} />
         </Fact>

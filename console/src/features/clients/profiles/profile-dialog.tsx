@@ -5,7 +5,10 @@ import { useState } from "react";
 import type { Client, Profile } from "../../../api/types";
 import { ErrorAlert } from "../../../ui/error-alert";
 import { toastDone } from "../../../ui/toast";
+import { useProblemFocus } from "../../../ui/use-problem-focus";
 import { changeProfile, createProfile } from "../changes";
+import { methodOf } from "./auth/auth-values";
+import { type Issued, issuedOf } from "./issued";
 import { ProfileFields } from "./profile-fields";
 import { emptyProfile, newProfileOf, profileChangeOf, valuesOf } from "./profile-values";
 import { useProfileForm } from "./use-profile-form";
@@ -16,8 +19,8 @@ interface ProfileDialogProps {
   profile: Profile | null;
   isOpen: boolean;
   onClose: () => void;
-  /** Hands over the credential of a new profile, which no later answer holds. */
-  onCreated: (name: string, credential: string) => void;
+  /** Hands over the credential of a new profile, or of one whose method changed: no later answer holds it. */
+  onIssued: (issued: Issued) => void;
 }
 
 export function ProfileDialog(props: ProfileDialogProps) {
@@ -37,40 +40,43 @@ export function ProfileDialog(props: ProfileDialogProps) {
 /** The client's default terms as the form names them; null when it has none. */
 function clientTermsOf(client: Client) {
   if (client.is_legacy) return null;
-  return { collections: client.api_collections.map(({ name }) => name) };
+  return {
+    collections: client.api_collections.map(({ name }) => name),
+    method: methodOf(client.auth_type),
+  };
 }
 
-function ProfileForm({ client, profile, onClose, onCreated }: ProfileDialogProps) {
+function ProfileForm({ client, profile, onClose, onIssued }: ProfileDialogProps) {
   const queryClient = useQueryClient();
   const { form, notePending, showProblems } = useProfileForm(
     profile ? valuesOf(profile) : emptyProfile(),
   );
   const [general, setGeneral] = useState<string | null>(null);
+  const formRef = useProblemFocus(form.errors);
 
   const save = useMutation({
-    mutationFn: async (values: typeof form.values) => {
-      if (profile) {
-        await changeProfile(client.id, profile.id, profileChangeOf(values));
-        return null;
-      }
-      return createProfile(client.id, newProfileOf(values));
-    },
+    mutationFn: (values: typeof form.values) =>
+      profile
+        ? changeProfile(client.id, profile.id, profileChangeOf(values))
+        : createProfile(client.id, newProfileOf(values)),
     onMutate: () => setGeneral(null),
-    onSuccess: (created) => {
+    onSuccess: (stored) => {
       void queryClient.invalidateQueries({ queryKey: ["clients"] });
       onClose();
-      if (created) onCreated(created.name, created.auth_token);
+      const isNew = profile === null || profile.auth_type !== stored.auth_type;
+      if (isNew) onIssued(issuedOf(stored));
       else toastDone("The profile was changed; the gateway already uses it.");
     },
     onError: (error) => setGeneral(showProblems(error)),
   });
 
   return (
-    <form noValidate onSubmit={form.onSubmit((values) => save.mutate(values))}>
+    <form ref={formRef} noValidate onSubmit={form.onSubmit((values) => save.mutate(values))}>
       <Stack gap="md">
         <ProfileFields
           form={form}
           clientTerms={clientTermsOf(client)}
+          storedMethod={profile ? methodOf(profile.auth_type) : null}
           onPendingProblem={notePending}
         />
         <ErrorAlert error={general} />

@@ -2,15 +2,20 @@
 import { Alert, Divider, Radio, Stack, Text, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { plural } from "../../../ui/format";
-import { IpListInput } from "./ip-list-input";
+import { IpListInput } from "../../../ui/ip-list-input";
+import { METHOD_NAMES, type Method } from "./auth/auth-values";
+import { BringFields } from "./bring-fields";
+import { ExpiryInput } from "./expiry-input";
 import { LabelsInput } from "./labels-input";
 import type { ProfileValues } from "./profile-values";
 import { TermsFields } from "./terms-fields";
 
 interface ProfileFieldsProps {
   form: UseFormReturnType<ProfileValues>;
-  /** Collections of the client's default terms; null when it has none. */
-  clientTerms: { collections: readonly string[] } | null;
+  /** The client's default terms; null when it has none. */
+  clientTerms: { collections: readonly string[]; method: Method } | null;
+  /** The method of the stored profile; null for a new one. */
+  storedMethod: Method | null;
   /** Text that is left in an IP list and is no entry. */
   onPendingProblem: (field: "ipAllowList" | "ipDenyList", problem: string | null) => void;
 }
@@ -19,8 +24,10 @@ function textOf(error: unknown): string | null {
   return typeof error === "string" && error !== "" ? error : null;
 }
 
-export function ProfileFields({ form, clientTerms, onPendingProblem }: ProfileFieldsProps) {
+export function ProfileFields(props: ProfileFieldsProps) {
+  const { form, clientTerms, storedMethod, onPendingProblem } = props;
   const { values, errors } = form;
+  const method = values.termsOf === "client" && clientTerms ? clientTerms.method : values.method;
   return (
     <Stack gap="md">
       <Radio.Group
@@ -56,18 +63,20 @@ export function ProfileFields({ form, clientTerms, onPendingProblem }: ProfileFi
       {values.termsOf === "own" ? (
         <TermsFields
           values={values}
-          onChange={(terms) => {
-            form.setFieldValue("collectionIds", terms.collectionIds);
-            form.setFieldValue("policyId", terms.policyId);
+          onChange={(part) => {
+            form.setValues(part);
+            for (const field of Object.keys(part)) form.clearFieldError(field);
           }}
-          errors={{
-            collectionIds: textOf(errors.collectionIds),
-            policyId: textOf(errors.policyId),
-            method: textOf(errors.method),
-          }}
+          errors={errors}
         />
       ) : (
         textOf(errors.collectionIds) && <Alert color="red">{textOf(errors.collectionIds)}</Alert>
+      )}
+      {storedMethod !== null && storedMethod !== method && (
+        <Alert color="yellow" title="A new credential">
+          From {METHOD_NAMES[storedMethod]} to {METHOD_NAMES[method]}: the profile gets a new
+          credential, and the present one ends at once.
+        </Alert>
       )}
       <Divider />
       <IpListInput
@@ -86,10 +95,23 @@ export function ProfileFields({ form, clientTerms, onPendingProblem }: ProfileFi
         error={textOf(errors.ipDenyList)}
         onPendingProblem={(problem) => onPendingProblem("ipDenyList", problem)}
       />
+      <ExpiryInput
+        value={values.expiresAt}
+        onChange={(expiresAt) => form.setFieldValue("expiresAt", expiresAt)}
+        error={textOf(errors.expiresAt)}
+      />
       <LabelsInput
         value={values.labels}
         onChange={(labels) => form.setFieldValue("labels", labels)}
         error={textOf(errors.labels)}
+      />
+      <BringFields
+        method={method}
+        isChange={storedMethod !== null}
+        authToken={values.authToken}
+        apiKey={values.apiKey}
+        onChange={form.setValues}
+        errors={{ authToken: textOf(errors.authToken), apiKey: textOf(errors.apiKey) }}
       />
       <Text size="xs" c="dimmed">
         Required fields are marked with *.

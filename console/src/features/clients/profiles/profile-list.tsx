@@ -7,31 +7,28 @@ import type { Client, Profile } from "../../../api/types";
 import { ConfirmDialog } from "../../../ui/confirm-dialog";
 import { EmptyState } from "../../../ui/empty-state";
 import { ErrorAlert } from "../../../ui/error-alert";
-import { formatNumber, plural } from "../../../ui/format";
+import { formatNumber } from "../../../ui/format";
 import { LoadingCards } from "../../../ui/loading";
 import { toastDone, toastProblem } from "../../../ui/toast";
-import { deleteProfile, enableProfile, refreshProfile } from "../changes";
+import { deleteProfile, enableProfile } from "../changes";
 import { profilesQuery } from "../queries";
+import { CountersDialog } from "./counters-dialog";
 import { CredentialDialog } from "./credential-dialog";
+import type { Issued } from "./issued";
 import { ProfileCard } from "./profile-card";
 import { ProfileDialog } from "./profile-dialog";
+import { RefreshDialog, traffic } from "./refresh-dialog";
 
 type OpenDialog =
   | { kind: "none" }
   | { kind: "add" }
-  | { kind: "edit" | "refresh" | "delete"; profile: Profile };
-
-/** Says how much a destructive act would hit, as far as it is known. */
-function traffic(profile: Profile): string {
-  if (profile.calls_total === 0) return "It has not been used since Portcullis started.";
-  return `It has made ${plural(profile.calls_total, "call")} since Portcullis started.`;
-}
+  | { kind: "edit" | "refresh" | "counters" | "delete"; profile: Profile };
 
 export function ProfileList({ client }: { client: Client }) {
   const queryClient = useQueryClient();
   const profiles = useQuery(profilesQuery(client.id));
   const [dialog, setDialog] = useState<OpenDialog>({ kind: "none" });
-  const [shown, setShown] = useState<{ name: string; credential: string } | null>(null);
+  const [issued, setIssued] = useState<Issued | null>(null);
   const close = () => setDialog({ kind: "none" });
   const reload = () => queryClient.invalidateQueries({ queryKey: ["clients"] });
 
@@ -41,24 +38,15 @@ export function ProfileList({ client }: { client: Client }) {
     onSuccess: reload,
     onError: (error, { profile }) => toastProblem(`${profile.name} was not changed`, error),
   });
-  const refresh = useMutation({
-    mutationFn: (profile: Profile) => refreshProfile(client.id, profile.id),
-    onSuccess: async (fresh) => {
-      close();
-      setShown({ name: fresh.name, credential: fresh.auth_token });
-      await reload();
-    },
-  });
   const remove = useMutation({
     mutationFn: (profile: Profile) => deleteProfile(client.id, profile.id),
     onSuccess: async (_answer, profile) => {
       close();
-      toastDone(`${profile.name} was deleted; its API key no longer works.`);
+      toastDone(`${profile.name} was deleted; its credential no longer works.`);
       await reload();
     },
   });
   const open = (next: OpenDialog) => {
-    refresh.reset();
     remove.reset();
     setDialog(next);
   };
@@ -93,17 +81,19 @@ export function ProfileList({ client }: { client: Client }) {
           action={addButton}
         >
           One profile for each consumer, person or program: usage and limits are kept per profile.
-          Each has an API key of its own.
+          Each has a credential of its own.
         </EmptyState>
       )}
       {profiles.data?.map((profile) => (
         <ProfileCard
           key={profile.id}
+          clientId={client.id}
           profile={profile}
           isClientEnabled={client.enabled}
           isToggling={toggle.isPending && toggle.variables.profile.id === profile.id}
           onToggle={(enable) => toggle.mutate({ profile, enable })}
           onEdit={() => open({ kind: "edit", profile })}
+          onCounters={() => open({ kind: "counters", profile })}
           onRefresh={() => open({ kind: "refresh", profile })}
           onDelete={() => open({ kind: "delete", profile })}
         />
@@ -113,25 +103,22 @@ export function ProfileList({ client }: { client: Client }) {
         profile={dialog.kind === "edit" ? dialog.profile : null}
         isOpen={dialog.kind === "edit" || dialog.kind === "add"}
         onClose={close}
-        onCreated={(name, credential) => setShown({ name, credential })}
+        onIssued={setIssued}
       />
-      <ConfirmDialog
-        isOpen={dialog.kind === "refresh"}
-        title="Refresh the API key"
-        confirmLabel="Refresh"
-        isPending={refresh.isPending}
-        error={refresh.error}
-        onConfirm={() => chosen && refresh.mutate(chosen)}
+      <RefreshDialog
+        clientId={client.id}
+        profile={dialog.kind === "refresh" ? dialog.profile : null}
         onClose={close}
-      >
-        <Text>
-          <b className="break-anywhere">{chosen?.name}</b> gets a new API key.{" "}
-          <b>The old key ends at once:</b> every program that still uses it is refused with 401.
-        </Text>
-        <Text size="sm" c="dimmed">
-          {chosen && traffic(chosen)} Refreshing neither enables nor disables the profile.
-        </Text>
-      </ConfirmDialog>
+        onIssued={(fresh) => {
+          close();
+          setIssued(fresh);
+        }}
+      />
+      <CountersDialog
+        clientId={client.id}
+        profile={dialog.kind === "counters" ? dialog.profile : null}
+        onClose={close}
+      />
       <ConfirmDialog
         isOpen={dialog.kind === "delete"}
         title="Delete the access profile"
@@ -143,14 +130,14 @@ export function ProfileList({ client }: { client: Client }) {
         onClose={close}
       >
         <Text>
-          Its API key ends at once: every program that uses it is refused with 401. This cannot be
-          undone; to stop it for a while, disable it.
+          Its credential ends at once: every program that uses it is refused with 401. This cannot
+          be undone; to stop it for a while, disable it.
         </Text>
         <Text size="sm" c="dimmed">
           {chosen && traffic(chosen)}
         </Text>
       </ConfirmDialog>
-      <CredentialDialog shown={shown} onStored={() => setShown(null)} />
+      <CredentialDialog issued={issued} onStored={() => setIssued(null)} />
     </Stack>
   );
 }

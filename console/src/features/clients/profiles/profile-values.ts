@@ -1,8 +1,10 @@
 /** The profile form's values: empty, of a stored profile, and as the API takes them. */
 import type { FormErrors } from "@mantine/form";
 import type { NewProfile, Profile, ProfileChange } from "../../../api/types";
+import { toIso, toLocalInput } from "../../../ui/date-time";
+import { authOf, emptyAuth } from "./auth/auth-values";
 import { type Label, labelsOf, rowsOf } from "./labels-input";
-import type { TermsValues } from "./terms-fields";
+import { checkTerms, TERMS_PLACES, type TermsValues, termsOf } from "./terms-fields";
 
 export interface ProfileValues extends TermsValues {
   name: string;
@@ -10,19 +12,26 @@ export interface ProfileValues extends TermsValues {
   termsOf: "client" | "own";
   ipAllowList: string[];
   ipDenyList: string[];
+  /** As a date-time input holds it, in the viewer's zone; empty: never. */
+  expiresAt: string;
   labels: Label[];
+  /** Brought-in token or client secret; empty: generated, or unchanged. */
+  authToken: string;
+  /** Chosen key id or client id; empty: generated, or unchanged. */
+  apiKey: string;
 }
 
 /** Where the API's fields stand in the form. */
 export const PROFILE_PLACES = {
   name: "name",
-  api_collection_ids: "collectionIds",
-  api_policy_id: "policyId",
-  auth_type: "method",
   own_terms: "termsOf",
   ip_allow_list: "ipAllowList",
   ip_deny_list: "ipDenyList",
+  expires_at: "expiresAt",
   labels: "labels",
+  auth_token: "authToken",
+  api_key: "apiKey",
+  ...TERMS_PLACES,
 } as const;
 
 export function emptyProfile(): ProfileValues {
@@ -33,7 +42,11 @@ export function emptyProfile(): ProfileValues {
     policyId: null,
     ipAllowList: [],
     ipDenyList: [],
+    expiresAt: "",
     labels: [],
+    authToken: "",
+    apiKey: "",
+    ...emptyAuth(),
   };
 }
 
@@ -45,27 +58,22 @@ export function valuesOf(profile: Profile): ProfileValues {
     policyId: profile.api_policy_id == null ? null : String(profile.api_policy_id),
     ipAllowList: profile.ip_allow_list,
     ipDenyList: profile.ip_deny_list,
+    expiresAt: toLocalInput(profile.expires_at),
     labels: rowsOf(profile.labels),
+    authToken: "",
+    apiKey: "",
+    ...authOf(profile),
   };
 }
 
 /** What can be seen to be wrong before asking the server. */
 export function checkProfile(values: ProfileValues): FormErrors {
-  const errors: FormErrors = {};
+  const errors: FormErrors = values.termsOf === "own" ? { ...checkTerms(values) } : {};
   if (values.name.trim() === "") errors.name = "Give the profile a name";
-  if (values.termsOf === "own" && values.collectionIds.length === 0) {
-    errors.collectionIds = "Choose at least one API collection";
+  if (values.expiresAt !== "" && toIso(values.expiresAt) === null) {
+    errors.expiresAt = "This is no date and time";
   }
   return errors;
-}
-
-/** The terms as the API takes them. */
-export function termsOf(values: TermsValues) {
-  return {
-    api_collection_ids: values.collectionIds.map(Number),
-    api_policy_id: values.policyId === null ? null : Number(values.policyId),
-    auth_type: "token" as const,
-  };
 }
 
 function ownFields(values: ProfileValues) {
@@ -73,7 +81,10 @@ function ownFields(values: ProfileValues) {
     name: values.name.trim(),
     ip_allow_list: values.ipAllowList,
     ip_deny_list: values.ipDenyList,
+    expires_at: toIso(values.expiresAt),
     labels: labelsOf(values.labels),
+    ...(values.authToken.trim() !== "" && { auth_token: values.authToken.trim() }),
+    ...(values.apiKey.trim() !== "" && { api_key: values.apiKey.trim() }),
   };
 }
 

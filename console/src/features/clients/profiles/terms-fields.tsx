@@ -1,18 +1,47 @@
 /** The terms: what may be called, under which policy, and how the caller proves who it is. */
-import { Alert, Input, MultiSelect, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { Alert, MultiSelect, Select, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { capitalise, rateInWords } from "../../../ui/format";
+import { capitalise, limitsInWords } from "../../../ui/format";
 import { collectionsQuery, policiesQuery } from "../queries";
+import { AuthFields } from "./auth/auth-fields";
+import { AUTH_PLACES, type AuthValues, authFields, checkAuth } from "./auth/auth-values";
 
-export interface TermsValues {
+export interface TermsValues extends AuthValues {
   collectionIds: string[];
   policyId: string | null;
 }
 
+/** Where the API's fields stand in the form. */
+export const TERMS_PLACES = {
+  api_collection_ids: "collectionIds",
+  api_policy_id: "policyId",
+  ...AUTH_PLACES,
+} as const;
+
+/** The terms as the API takes them. */
+export function termsOf(values: TermsValues) {
+  return {
+    api_collection_ids: values.collectionIds.map(Number),
+    api_policy_id: values.policyId === null ? null : Number(values.policyId),
+    ...authFields(values),
+  };
+}
+
+/** What can be seen to be wrong before asking the server. */
+export function checkTerms(values: TermsValues): Partial<Record<keyof TermsValues, string>> {
+  return {
+    ...checkAuth(values),
+    ...(values.collectionIds.length === 0 && {
+      collectionIds: "Choose at least one API collection",
+    }),
+  };
+}
+
 interface TermsFieldsProps {
   values: TermsValues;
-  onChange: (values: TermsValues) => void;
-  errors: Partial<Record<keyof TermsValues | "method", string | null>>;
+  onChange: (part: Partial<TermsValues>) => void;
+  /** Problems by field, of the form and of the server. */
+  errors: Readonly<Record<string, unknown>>;
 }
 
 export function TermsFields({ values, onChange, errors }: TermsFieldsProps) {
@@ -20,8 +49,12 @@ export function TermsFields({ values, onChange, errors }: TermsFieldsProps) {
   const policies = useQuery(policiesQuery);
   const policy = policies.data?.find(({ id }) => String(id) === values.policyId);
   const policyInWords = values.policyId
-    ? policy && `${capitalise(rateInWords(policy.rate_limit))}.`
+    ? policy && `${capitalise(limitsInWords(policy))}.`
     : "No policy: no limits.";
+  const errorOf = (field: keyof TermsValues) => {
+    const problem = errors[field];
+    return typeof problem === "string" && problem !== "" ? problem : null;
+  };
 
   return (
     <Stack gap="md">
@@ -44,8 +77,8 @@ export function TermsFields({ values, onChange, errors }: TermsFieldsProps) {
           label: `${name} (${version})`,
         }))}
         value={values.collectionIds}
-        onChange={(collectionIds) => onChange({ ...values, collectionIds })}
-        error={errors.collectionIds ?? (collections.error ? collections.error.message : null)}
+        onChange={(collectionIds) => onChange({ collectionIds })}
+        error={errorOf("collectionIds") ?? (collections.error ? collections.error.message : null)}
       />
       <div>
         <Select
@@ -57,8 +90,8 @@ export function TermsFields({ values, onChange, errors }: TermsFieldsProps) {
           nothingFoundMessage="No policy has that name"
           data={(policies.data ?? []).map(({ id, name }) => ({ value: String(id), label: name }))}
           value={values.policyId}
-          onChange={(policyId) => onChange({ ...values, policyId })}
-          error={errors.policyId ?? (policies.error ? policies.error.message : null)}
+          onChange={(policyId) => onChange({ policyId })}
+          error={errorOf("policyId") ?? (policies.error ? policies.error.message : null)}
         />
         {policyInWords && (
           <Text size="sm" c="dimmed" mt={4} aria-live="polite">
@@ -66,19 +99,7 @@ export function TermsFields({ values, onChange, errors }: TermsFieldsProps) {
           </Text>
         )}
       </div>
-      <Input.Wrapper
-        label="Authentication method"
-        labelElement="div"
-        description="A generated API key, sent in the header api-token"
-        error={errors.method}
-      >
-        <SegmentedControl
-          mt={6}
-          aria-label="Authentication method"
-          data={[{ value: "token", label: "Auth token" }]}
-          value="token"
-        />
-      </Input.Wrapper>
+      <AuthFields values={values} onChange={onChange} errorOf={errorOf} />
     </Stack>
   );
 }

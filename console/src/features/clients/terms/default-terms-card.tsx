@@ -3,7 +3,8 @@ import { Badge, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Client } from "../../../api/types";
-import { capitalise, plural, rateInWords } from "../../../ui/format";
+import { capitalise, limitsInWords, plural } from "../../../ui/format";
+import { keyInWords, METHOD_NAMES, methodOf } from "../profiles/auth/auth-values";
 import { policiesQuery, profilesQuery } from "../queries";
 import { DefaultTermsDialog } from "./default-terms-dialog";
 
@@ -34,7 +35,7 @@ function Terms({ client }: { client: Client }) {
         </Text>
         {policy && (
           <Text size="xs" c="dimmed">
-            {capitalise(rateInWords(policy.rate_limit))}
+            {capitalise(limitsInWords(policy))}
           </Text>
         )}
       </div>
@@ -42,7 +43,12 @@ function Terms({ client }: { client: Client }) {
         <Text size="xs" c="dimmed">
           Authentication method
         </Text>
-        <Text size="sm">Auth token</Text>
+        <Text size="sm">{METHOD_NAMES[methodOf(client.auth_type)]}</Text>
+        {client.jwt_key && (
+          <Text size="xs" c="dimmed" className="break-anywhere">
+            {keyInWords(client.jwt_key)}
+          </Text>
+        )}
       </div>
     </Stack>
   );

@@ -9,14 +9,14 @@ import { ErrorAlert } from "../../../ui/error-alert";
 import { plural } from "../../../ui/format";
 import { toastDone } from "../../../ui/toast";
 import { changeClient } from "../changes";
-import { termsOf } from "../profiles/profile-values";
-import { TermsFields, type TermsValues } from "../profiles/terms-fields";
-
-const PLACES = {
-  api_collection_ids: "collectionIds",
-  api_policy_id: "policyId",
-  auth_type: "method",
-} as const;
+import { authOf } from "../profiles/auth/auth-values";
+import {
+  checkTerms,
+  TERMS_PLACES,
+  TermsFields,
+  type TermsValues,
+  termsOf,
+} from "../profiles/terms-fields";
 
 interface DefaultTermsDialogProps {
   client: Client;
@@ -43,6 +43,7 @@ function initialTerms(client: Client): TermsValues {
   return {
     collectionIds: client.api_collection_ids.map(String),
     policyId: client.api_policy_id == null ? null : String(client.api_policy_id),
+    ...authOf(client),
   };
 }
 
@@ -50,9 +51,7 @@ function TermsForm({ client, users, onClose }: DefaultTermsDialogProps) {
   const queryClient = useQueryClient();
   const form = useForm<TermsValues>({
     initialValues: initialTerms(client),
-    validate: {
-      collectionIds: (ids) => (ids.length === 0 ? "Choose at least one API collection" : null),
-    },
+    validate: (values) => ({ ...checkTerms(values) }),
   });
   const [general, setGeneral] = useState<string | null>(null);
   const save = useMutation({
@@ -64,7 +63,7 @@ function TermsForm({ client, users, onClose }: DefaultTermsDialogProps) {
       onClose();
     },
     onError: (error) => {
-      const problems = formProblems(error, PLACES);
+      const problems = formProblems(error, TERMS_PLACES);
       form.setErrors(problems.fields);
       setGeneral(problems.general);
     },
@@ -75,8 +74,8 @@ function TermsForm({ client, users, onClose }: DefaultTermsDialogProps) {
       <Stack gap="md">
         {isInUse ? (
           <Alert color="yellow" title={`Used by ${plural(users.length, "profile")}`}>
-            A change acts on all of them at once: {users.join(", ")}. Their API keys and counters
-            stay.
+            A change acts on all of them at once: {users.join(", ")}. Their credentials and counters
+            stay. The method cannot change while they use them.
           </Alert>
         ) : (
           <Text size="sm" c="dimmed">
@@ -86,8 +85,11 @@ function TermsForm({ client, users, onClose }: DefaultTermsDialogProps) {
         )}
         <TermsFields
           values={form.values}
-          onChange={form.setValues}
-          errors={fieldErrors(form.errors)}
+          onChange={(part) => {
+            form.setValues(part);
+            for (const field of Object.keys(part)) form.clearFieldError(field);
+          }}
+          errors={form.errors}
         />
         <ErrorAlert error={general} />
         <Group justify="space-between">
@@ -116,16 +118,4 @@ function TermsForm({ client, users, onClose }: DefaultTermsDialogProps) {
       </Stack>
     </form>
   );
-}
-
-function fieldErrors(errors: Readonly<Record<string, unknown>>) {
-  const text = (field: string) => {
-    const problem = errors[field];
-    return typeof problem === "string" ? problem : null;
-  };
-  return {
-    collectionIds: text("collectionIds"),
-    policyId: text("policyId"),
-    method: text("method"),
-  };
 }

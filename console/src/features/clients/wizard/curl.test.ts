@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Endpoint } from "../../../api/types";
-import { curlLine, easiestEndpoint } from "./curl";
+import { curlLine, easiestEndpoint, headerOf } from "./curl";
 
 function endpoint(method: string, path: string, active = true): Endpoint {
   return {
@@ -33,12 +33,17 @@ describe("the first call", () => {
   });
 
   it("is a line that a shell takes", () => {
-    expect(curlLine(endpoint("GET", "orders"), "pc_x")).toBe(
+    expect(curlLine(endpoint("GET", "orders"), headerOf("token", "pc_x"))).toBe(
       `curl -i -H "api-token: pc_x" 'http://gw.test/orders-v1/orders'`,
     );
-    expect(curlLine(endpoint("POST", "orders/{id}"), "pc_x")).toBe(
+    expect(curlLine(endpoint("POST", "orders/{id}"), headerOf("token", "pc_x"))).toBe(
       `curl -i -g -X POST -H "api-token: pc_x" 'http://gw.test/orders-v1/orders/{id}'`,
     );
-    expect(curlLine(endpoint("ANY", "{rest...}"), "k")).toContain("'http://gw.test/orders-v1/'");
+    expect(curlLine(endpoint("GET", "orders"), headerOf("jwt", "pk_id"))).toBe(
+      `curl -i -H "Authorization: Bearer $JWT" 'http://gw.test/orders-v1/orders'`,
+    );
+    expect(curlLine(endpoint("ANY", "{rest...}"), headerOf("token", "k"))).toContain(
+      "'http://gw.test/orders-v1/'",
+    );
   });
 });

@@ -1,8 +1,12 @@
 /** A `curl` line that a new profile's program could begin with. */
 import type { Endpoint } from "../../../api/types";
+import type { Method } from "../profiles/auth/auth-values";
 
-/** What stands in the line in place of a key that is not shown any more. */
-export const KEY_PLACEHOLDER = "$API_KEY";
+/** The header of a call: a token as it is while it is shown, else what stands in its place. */
+export function headerOf(method: Method, token: string | null): string {
+  if (method === "token") return `api-token: ${token ?? "$API_KEY"}`;
+  return `Authorization: Bearer ${method === "oauth2" ? "$ACCESS_TOKEN" : "$JWT"}`;
+}
 
 /** Lower is better: active, GET, few parameters. */
 function rank(endpoint: Endpoint): number {
@@ -25,7 +29,7 @@ export function hasParameters(endpoint: Endpoint): boolean {
   return urlOf(endpoint).includes("{");
 }
 
-export function curlLine(endpoint: Endpoint, key: string): string {
+export function curlLine(endpoint: Endpoint, header: string): string {
   const isPlain = ["GET", "ANY"].includes(endpoint.method);
   const parts = [
     "curl",
@@ -33,7 +37,7 @@ export function curlLine(endpoint: Endpoint, key: string): string {
     ...(hasParameters(endpoint) ? ["-g"] : []),
     ...(isPlain ? [] : ["-X", endpoint.method]),
     "-H",
-    `"api-token: ${key}"`,
+    `"${header}"`,
     `'${urlOf(endpoint)}'`,
   ];
   return parts.join(" ");

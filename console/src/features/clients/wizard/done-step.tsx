@@ -3,20 +3,22 @@ import { Alert, Button, Card, Code, Group, Stack, Text, ThemeIcon, Title } from 
 import { IconCheck, IconClock } from "@tabler/icons-react";
 import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CodeLine } from "../../../ui/code-line";
-import { Credential } from "../../../ui/credential";
 import { EnabledSwitch } from "../../../ui/enabled-switch";
 import { ErrorAlert } from "../../../ui/error-alert";
 import { capitalise } from "../../../ui/format";
 import { ButtonLink } from "../../../ui/links";
 import { enableProfile } from "../changes";
+import type { Method } from "../profiles/auth/auth-values";
+import { credentialNoun, type Issued, isSecret } from "../profiles/issued";
+import { IssuedCredential } from "../profiles/issued-credential";
 import { endpointsQuery, profileQuery } from "../queries";
-import { curlLine, easiestEndpoint, hasParameters, KEY_PLACEHOLDER } from "./curl";
+import { curlLine, easiestEndpoint, hasParameters, headerOf } from "./curl";
 
 /** What "Create client" made. */
 export interface Made {
   clientId: number;
   clientName: string;
-  profile: { id: number; name: string; collectionIds: number[] } | null;
+  profile: { id: number; name: string; method: Method; collectionIds: number[] } | null;
   /** Why the logo did not go up; null when it did or there was none. */
   logoProblem: string | null;
 }
@@ -27,10 +29,10 @@ interface TryItProps {
   clientId: number;
   profile: NonNullable<Made["profile"]>;
   /** Null once it was stored. */
-  credential: string | null;
+  issued: Issued | null;
 }
 
-function FirstCall({ profile, credential }: Omit<TryItProps, "clientId">) {
+function FirstCall({ profile, issued }: Omit<TryItProps, "clientId">) {
   const endpoints = useQueries({
     queries: profile.collectionIds.map((id) => endpointsQuery(id)),
     combine: (results) => ({
@@ -48,9 +50,10 @@ function FirstCall({ profile, credential }: Omit<TryItProps, "clientId">) {
       </Text>
     );
   }
+  const header = headerOf(profile.method, issued?.credential ?? null);
   return (
     <Stack gap={6}>
-      <CodeLine label="First call" code={curlLine(endpoint, credential ?? KEY_PLACEHOLDER)} />
+      <CodeLine label="First call" code={curlLine(endpoint, header)} />
       {hasParameters(endpoint) && (
         <Text size="sm" c="dimmed">
           Put a real value in place of each part in braces.
@@ -66,7 +69,7 @@ function FirstCall({ profile, credential }: Omit<TryItProps, "clientId">) {
   );
 }
 
-function TryIt({ clientId, profile, credential }: TryItProps) {
+function TryIt({ clientId, profile, issued }: TryItProps) {
   const queryClient = useQueryClient();
   const live = useQuery({
     ...profileQuery(clientId, profile.id),
@@ -102,7 +105,7 @@ function TryIt({ clientId, profile, credential }: TryItProps) {
           </Text>
         )}
         <ErrorAlert error={toggle.error} />
-        <FirstCall profile={profile} credential={credential} />
+        <FirstCall profile={profile} issued={issued} />
         <Group gap="xs" role="status" data-testid="call-seen" data-seen={isSeen}>
           <ThemeIcon
             radius="xl"
@@ -124,11 +127,11 @@ function TryIt({ clientId, profile, credential }: TryItProps) {
 
 interface DoneStepProps {
   made: Made;
-  credential: string | null;
+  issued: Issued | null;
   onStored: () => void;
 }
 
-export function DoneStep({ made, credential, onStored }: DoneStepProps) {
+export function DoneStep({ made, issued, onStored }: DoneStepProps) {
   return (
     <Stack gap="lg">
       <Title order={2} size="h3" className="break-anywhere">
@@ -140,30 +143,32 @@ export function DoneStep({ made, credential, onStored }: DoneStepProps) {
           client&apos;s page.
         </Alert>
       )}
-      {made.profile && credential !== null && (
+      {issued && (
         <Card withBorder padding="lg" bg="var(--surface)">
           <Title order={3} size="h4" mb="sm" className="break-anywhere">
-            API key of {made.profile.name}
+            {credentialNoun(issued.method)} of {issued.name}
           </Title>
-          <Credential value={credential} />
-          <Group mt="md">
-            <Button variant="default" onClick={onStored}>
-              I have stored it
-            </Button>
-          </Group>
+          <IssuedCredential issued={issued} />
+          {isSecret(issued.method) && (
+            <Group mt="md">
+              <Button variant="default" onClick={onStored}>
+                I have stored it
+              </Button>
+            </Group>
+          )}
         </Card>
       )}
-      {made.profile && credential === null && (
-        <Text c="dimmed">The API key is stored with you. Here it is not shown again.</Text>
+      {made.profile && issued === null && (
+        <Text c="dimmed">
+          The {credentialNoun(made.profile.method)} is stored with you. Here it is not shown again.
+        </Text>
       )}
-      {made.profile && (
-        <TryIt clientId={made.clientId} profile={made.profile} credential={credential} />
-      )}
+      {made.profile && <TryIt clientId={made.clientId} profile={made.profile} issued={issued} />}
       <Group>
         <ButtonLink
           to="/clients/$clientId"
           params={{ clientId: String(made.clientId) }}
-          variant={credential === null ? "filled" : "default"}
+          variant={issued === null || !isSecret(issued.method) ? "filled" : "default"}
         >
           Go to the client
         </ButtonLink>

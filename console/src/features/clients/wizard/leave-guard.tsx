@@ -19,7 +19,7 @@ export function LeaveGuard({ isActive, isCredentialOpen }: LeaveGuardProps) {
     <Modal
       opened={isAsking}
       onClose={() => blocker.reset?.()}
-      title={isCredentialOpen ? "Is the API key stored?" : "Leave without creating the client?"}
+      title={isCredentialOpen ? "Is the credential stored?" : "Leave without creating the client?"}
       size="md"
     >
       <Stack gap="md">

@@ -4,6 +4,7 @@ import { problemAt } from "../../../api/errors";
 import type { NewClient } from "../../../api/types";
 import { createClient, putLogo } from "../changes";
 import type { DetailsValues } from "../details-fields";
+import { type Issued, issuedOf } from "../profiles/issued";
 import { newProfileOf, type ProfileValues } from "../profiles/profile-values";
 import type { Made } from "./done-step";
 
@@ -15,7 +16,7 @@ interface Wanted {
 
 interface Outcome {
   made: Made;
-  credential: string | null;
+  issued: Issued | null;
 }
 
 function bodyOf({ details, profile }: Wanted): NewClient {
@@ -37,14 +38,23 @@ async function create(wanted: Wanted): Promise<Outcome> {
     });
   }
   const key = client.api_keys?.[0];
+  const issued = key ? issuedOf(key) : null;
   return {
     made: {
       clientId: client.id,
       clientName: client.name,
-      profile: key ? { id: key.id, name: key.name, collectionIds: key.api_collection_ids } : null,
+      profile:
+        key && issued
+          ? {
+              id: key.id,
+              name: key.name,
+              method: issued.method,
+              collectionIds: issued.collectionIds,
+            }
+          : null,
       logoProblem,
     },
-    credential: key?.auth_token ?? null,
+    issued,
   };
 }
 

@@ -12,13 +12,23 @@ const created = {
     id: 7,
     name: "Acme",
     api_keys: [
-      { id: 9, name: "Sync", auth_token: CREDENTIAL, api_collection_ids: [3], active: false },
+      {
+        id: 9,
+        name: "Sync",
+        auth_type: "token",
+        auth_token: CREDENTIAL,
+        api_key: "masked",
+        api_collection_ids: [3],
+        active: false,
+      },
     ],
   },
 };
 
 const COMMON = {
-  "GET /api/api_collections": { json: [{ id: 3, name: "Orders", version: "1.0" }] },
+  "GET /api/api_collections": {
+    json: [{ id: 3, name: "Orders", version: "1.0", path: "orders", url: "http://gw.test/orders" }],
+  },
   "GET /api/api_policies": { json: { data: [], count: 0, page: 1, per_page: 100 } },
   "GET /api/api_endpoints": { json: [] },
   "GET /api/v2/api_clients/7/api_keys/9": {
@@ -77,6 +87,7 @@ describe("new client wizard", () => {
               auth_type: "token",
               ip_allow_list: [],
               ip_deny_list: [],
+              expires_at: null,
               labels: {},
             },
           ],

@@ -7,7 +7,9 @@ import { ErrorAlert } from "../../../ui/error-alert";
 import { PageTitle } from "../../../ui/page-title";
 import { StepList } from "../../../ui/step-list";
 import { toastDone } from "../../../ui/toast";
+import { useProblemFocus } from "../../../ui/use-problem-focus";
 import { DETAILS_CHECKS, DetailsFields, type DetailsValues } from "../details-fields";
+import { type Issued, isSecret } from "../profiles/issued";
 import { ProfileFields } from "../profiles/profile-fields";
 import { emptyProfile } from "../profiles/profile-values";
 import { useProfileForm } from "../profiles/use-profile-form";
@@ -27,18 +29,19 @@ export function WizardPage() {
   const [general, setGeneral] = useState<string | null>(null);
   const [made, setMade] = useState<Made | null>(null);
   // Lives only here, in memory, until "I have stored it" or until the page is left.
-  const [credential, setCredential] = useState<string | null>(null);
+  const [issued, setIssued] = useState<Issued | null>(null);
 
   const details = useForm<DetailsValues>({
     initialValues: { name: "", description: "", logo: null },
     validate: DETAILS_CHECKS,
   });
   const profile = useProfileForm(emptyProfile());
+  const profileFormRef = useProblemFocus(profile.form.errors);
 
   const create = useCreateClient({
     onSuccess: (outcome) => {
       setMade(outcome.made);
-      setCredential(outcome.credential);
+      setIssued(outcome.issued);
       setStep(2);
     },
     onError: (error) => {
@@ -57,7 +60,7 @@ export function WizardPage() {
   };
 
   const isTyping = made === null && (details.isDirty() || profile.form.isDirty() || step > 0);
-  const isUnstored = credential !== null;
+  const isUnstored = issued !== null && isSecret(issued.method);
 
   return (
     <Stack gap="lg" maw={720} mx="auto">
@@ -86,6 +89,7 @@ export function WizardPage() {
       {step === 1 && (
         <Card withBorder padding="lg" bg="var(--surface)">
           <form
+            ref={profileFormRef}
             noValidate
             onSubmit={(event) => {
               event.preventDefault();
@@ -106,6 +110,7 @@ export function WizardPage() {
                 <ProfileFields
                   form={profile.form}
                   clientTerms={null}
+                  storedMethod={null}
                   onPendingProblem={profile.notePending}
                 />
               )}
@@ -125,10 +130,10 @@ export function WizardPage() {
       {step === 2 && made && (
         <DoneStep
           made={made}
-          credential={credential}
+          issued={issued}
           onStored={() => {
-            setCredential(null);
-            toastDone("The API key is no longer shown.");
+            setIssued(null);
+            toastDone("The credential is no longer shown.");
           }}
         />
       )}

@@ -1,20 +1,25 @@
 //! A gateway, an upstream and a caller for tests.
 
+pub(crate) mod authority;
 pub(crate) mod caller;
 pub(crate) mod directory;
 pub(crate) mod upstream;
 
+pub(crate) use authority::{Authority, Mood};
 pub(crate) use caller::{Caller, Reply};
-pub(crate) use directory::{Setup, token};
+pub(crate) use directory::{CLIENT, KEY_ID, PROFILE, Setup, token, token_of};
 pub(crate) use upstream::Upstream;
 
 use arc_swap::ArcSwap;
+use domain::directory::Delta;
+use domain::ids::Revision;
 use domain::time::{Monotonic, Now, Timestamp};
 use domain::usage::UsageCells;
-use gateway::{GatewayConfig, GatewayHandle, Links, SharedDirectory};
+use gateway::{Explainer, GatewayConfig, GatewayHandle, KeyAsk, Links, RecentRequests, Recorded, SharedDirectory};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -26,11 +31,24 @@ pub(crate) fn standing_clock() -> Now {
     Now { monotonic: Monotonic(1_000_000_000), wall: Timestamp(1_700_000_000_000_000) }
 }
 
+/// Other bytes for each worker.
+fn random() -> [u8; 16] {
+    static NEXT: AtomicU64 = AtomicU64::new(7);
+    u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes()
+}
+
 /// A running gateway. Stops when dropped.
 pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,
     pub(crate) directory: SharedDirectory,
     pub(crate) usage: mpsc::Receiver<UsageCells>,
+    /// Wishes for keys. Whoever takes it answers them.
+    pub(crate) keys: Option<mpsc::Receiver<KeyAsk>>,
+    pub(crate) authority: Authority,
+    pub(crate) explainer: Explainer,
+    recent: RecentRequests,
+    /// Where leases are kept and explanations run.
+    pub(crate) runtime: tokio::runtime::Runtime,
     handle: Option<GatewayHandle>,
 }
 
@@ -50,9 +68,42 @@ impl Gateway {
         let listeners = gateway::bind(any, NonZeroUsize::new(workers).unwrap()).unwrap();
         let directory: SharedDirectory = Arc::new(ArcSwap::from_pointee(setup.directory()));
         let (sender, usage) = mpsc::channel(64);
-        let links = Links { directory: Arc::clone(&directory), clock, random: || [7; 16], usage: sender };
+        let (asks, keys) = mpsc::channel(16);
+        let authority = Authority::default();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (leases, _) = runtime.block_on(async { gateway::limits::start(authority.clone(), clock) });
+        let links = Links { directory: Arc::clone(&directory), clock, random, usage: sender, keys: asks, leases };
+        let explainer = Explainer::new(&links);
         let handle = gateway::start(config, listeners, links).unwrap();
-        Self { address: handle.address(), directory, usage, handle: Some(handle) }
+        Self {
+            address: handle.address(),
+            directory,
+            usage,
+            keys: Some(keys),
+            authority,
+            explainer,
+            recent: handle.recent(),
+            runtime,
+            handle: Some(handle),
+        }
+    }
+
+    /// Changes the directory as the program does: in force when it returns.
+    pub(crate) fn change(&self, deltas: impl IntoIterator<Item = Delta>) {
+        let directory = self.directory.load();
+        let revision = Revision(directory.revision().0 + 1);
+        self.directory.store(Arc::new(directory.apply(revision, deltas)));
+    }
+
+    /// What was recorded of an answered request.
+    #[track_caller]
+    pub(crate) fn recorded(&self, reply: &Reply) -> Recorded {
+        let id = reply.header("x-request-id").unwrap();
+        self.find_recorded(id).unwrap_or_else(|| panic!("{id} is not on record: {reply:?}"))
+    }
+
+    pub(crate) fn find_recorded(&self, request_id: &str) -> Option<Recorded> {
+        self.runtime.block_on(self.recent.find(request_id))
     }
 
     /// A new connection.

@@ -55,8 +55,12 @@ pub(crate) async fn create_access_profile_v1(
             ip_allow_list: input.ip_allow_list.flat().unwrap_or_default().0,
             ip_deny_list: input.ip_deny_list.flat().unwrap_or_default().0,
             active: false,
+            expires_at: None,
+            period_anchor: None,
             labels: BTreeMap::new(),
-            credential: issued.credential.clone(),
+            auth_token: None,
+            api_key: None,
+            fresh: issued.fresh.clone(),
         };
         Some((input.api_client_id.value()?, new))
     })?;
@@ -68,5 +72,5 @@ pub(crate) async fn create_access_profile_v1(
         }
         error.into()
     })?;
-    state.answer(committed, |row| Json(AccessProfileV1::from(row).showing(&issued))).await
+    state.answer(committed, |row| Json(AccessProfileV1::showing(row, &issued))).await
 }

@@ -14,7 +14,8 @@ use domain::ProfileId;
 
 /// Refresh the credential of an access profile (version 1)
 ///
-/// A new auth token, shown as `secret` in this one answer. The old one ends at once.
+/// A new auth token, client secret or key id, shown as `secret` in this one answer. The old one ends at once, or after an
+/// overlap.
 #[utoipa::path(put, path = "/api/api_access_profiles/{id}/refresh_secret", tag = "Version 1",
     operation_id = "refresh_access_profile_v1",
     params(("id" = i64, Path, description = "The profile's id", example = 9)),
@@ -26,8 +27,11 @@ pub(crate) async fn refresh_access_profile_v1(
     Ids(id): Ids<ProfileId>,
     body: OptionalBody<RefreshInput>,
 ) -> Result<Changed<Json<AccessProfileV1>>, ApiError> {
-    body.faults.check()?;
+    let OptionalBody { input, faults } = body;
+    faults.check()?;
     let issued = Issued::generate()?;
-    let committed = state.store().replace_credential(&caller.actor, state.now(), id, issued.credential.clone()).await?;
-    state.answer(committed, |row| Json(AccessProfileV1::from(row).showing(&issued))).await
+    let fresh = issued.fresh.clone();
+    let overlap = input.overlap();
+    let committed = state.store().refresh_credential(&caller.actor, state.now(), id, fresh, overlap).await?;
+    state.answer(committed, |row| Json(AccessProfileV1::showing(row, &issued))).await
 }

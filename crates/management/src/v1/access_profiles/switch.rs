@@ -1,6 +1,7 @@
 //! `PUT /api/api_access_profiles/{id}/enable` and `/disable`
 
 use crate::answer::{Changed, Success};
+use crate::api_keys::Issued;
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
@@ -24,7 +25,8 @@ pub(crate) async fn enable_access_profile_v1(
 ) -> Result<Changed<Success>, ApiError> {
     body.faults.check()?;
     let update = ProfileUpdate { active: Some(true), ..ProfileUpdate::default() };
-    let committed = state.store().update_profile(&caller.actor, state.now(), id, update).await?;
+    let committed =
+        state.store().update_profile(&caller.actor, state.now(), id, update, Issued::generate()?.fresh).await?;
     state.answer(committed, |_| Success::DONE).await
 }
 
@@ -41,6 +43,7 @@ pub(crate) async fn disable_access_profile_v1(
 ) -> Result<Changed<Success>, ApiError> {
     body.faults.check()?;
     let update = ProfileUpdate { active: Some(false), ..ProfileUpdate::default() };
-    let committed = state.store().update_profile(&caller.actor, state.now(), id, update).await?;
+    let committed =
+        state.store().update_profile(&caller.actor, state.now(), id, update, Issued::generate()?.fresh).await?;
     state.answer(committed, |_| Success::DONE).await
 }

@@ -2,7 +2,7 @@
 
 use super::AccessProfileV1;
 use crate::answer::Changed;
-use crate::api_keys::AddressList;
+use crate::api_keys::{AddressList, Issued};
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
@@ -49,10 +49,11 @@ pub(crate) async fn update_access_profile_v1(
             own_terms,
             ip_allow_list: input.ip_allow_list.value().map(|list| list.unwrap_or_default().0),
             ip_deny_list: input.ip_deny_list.value().map(|list| list.unwrap_or_default().0),
-            active: None,
-            labels: None,
+            ..ProfileUpdate::default()
         })
     })?;
-    let committed = state.store().update_profile(&caller.actor, state.now(), id, update).await?;
-    state.answer(committed, |row| Json(row.into())).await
+    let issued = Issued::generate()?;
+    let fresh = issued.fresh.clone();
+    let committed = state.store().update_profile(&caller.actor, state.now(), id, update, fresh).await?;
+    state.answer(committed, |row| Json(AccessProfileV1::showing(row, &issued))).await
 }

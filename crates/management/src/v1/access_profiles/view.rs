@@ -31,11 +31,11 @@ pub(crate) struct AccessProfileV1 {
     /// How it authenticates.
     #[schema(example = "token")]
     auth_type: &'static str,
-    /// Always null in this version.
-    jwt_method: Option<String>,
+    /// For `jwt`: the kind of key.
+    jwt_method: Option<&'static str>,
     /// Whether it is switched on.
     active: bool,
-    /// The auth token, only in the answers that made it.
+    /// The auth token or client secret, or the key id, only in the answers that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
     /// When it was made.
@@ -45,9 +45,12 @@ pub(crate) struct AccessProfileV1 {
 }
 
 impl AccessProfileV1 {
-    /// The same with the token: for the one answer that shows it.
-    pub(crate) fn showing(self, issued: &Issued) -> Self {
-        Self { secret: Some(issued.token.expose().to_owned()), ..self }
+    /// Shows a row with the credential that it got just now, if it did.
+    pub(crate) fn showing(row: ProfileRow, issued: &Issued) -> Self {
+        let secret = issued.shown(&row.profile).map(ToOwned::to_owned);
+        let is_new = row.profile.credentials.iter().any(|own| own.id == issued.fresh.identifier.id);
+        let identifier = row.profile.identifier().filter(|_| is_new).map(ToString::to_string);
+        Self { secret: secret.or(identifier), ..Self::from(row) }
     }
 }
 
@@ -62,8 +65,8 @@ impl From<ProfileRow> for AccessProfileV1 {
             api_policy_id: policy.map(|policy| policy.id.0),
             ip_allow_list: profile.ip_allow_list.iter().map(ToString::to_string).collect(),
             ip_deny_list: profile.ip_deny_list.iter().map(ToString::to_string).collect(),
-            auth_type: effective_terms.map_or("token", |terms| terms.method.as_str()),
-            jwt_method: None,
+            auth_type: effective_terms.as_ref().map_or("token", |terms| terms.method.as_str()),
+            jwt_method: effective_terms.and_then(|terms| Some(terms.jwt?.family?.as_str())),
             active: profile.active,
             secret: None,
             created_at: profile.created_at.into(),

@@ -42,6 +42,7 @@ pub(crate) async fn create_client_v1(
             email: None,
             enabled: true,
             default_terms: None,
+            shared_policy_id: None,
         })
     })?;
     let committed = state.store().create_client(&caller.actor, state.now(), new, Vec::new()).await?;

@@ -1,6 +1,6 @@
 //! The API under test and its callers.
 
-use super::Answer;
+use super::{Answer, TestCounters, TestExplanations};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -33,6 +33,10 @@ pub(crate) struct TestApi {
     pub(crate) store: Store,
     /// Its counters.
     pub(crate) usage: usage::Totals,
+    /// What is counted against limits.
+    pub(crate) counters: Arc<TestCounters>,
+    /// Explanations of requests.
+    pub(crate) explanations: Arc<TestExplanations>,
     token: Secret,
     router: Router,
     _folder: TempDir,
@@ -72,18 +76,21 @@ impl TestApi {
         let actor = Actor::system("test");
         let (token, _) = issue::management_token(&store, &actor, clock(), name).await.unwrap();
         let usage = usage::Totals::default();
+        let counters = Arc::new(TestCounters::default());
+        let explanations = Arc::new(TestExplanations::default());
         let parts = Parts {
             store: store.clone(),
             usage: usage.clone(),
             changes,
-            rate_reader: Arc::new(|_| None),
+            counters: Arc::clone(&counters) as _,
+            explanations: Arc::clone(&explanations) as _,
             gateway_url: "http://127.0.0.1:8080".to_owned(),
             management_url: "http://127.0.0.1:8081".to_owned(),
             clock,
         };
         let console = Router::new().fallback(|| async { "console" });
         let router = management::router(ManagementState::new(parts), console);
-        Self { store, usage, token, router, _folder: folder }
+        Self { store, usage, counters, explanations, token, router, _folder: folder }
     }
 
     /// Puts the clock forward.

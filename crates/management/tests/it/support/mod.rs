@@ -2,8 +2,10 @@
 
 mod answer;
 mod api;
+mod sources;
 mod workspace;
 
 pub(crate) use answer::Answer;
 pub(crate) use api::{Browser, OWNER, PASSWORD, TestApi};
+pub(crate) use sources::{TestCounters, TestExplanations, quota_counts};
 pub(crate) use workspace::{id, openapi};

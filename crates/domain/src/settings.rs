@@ -1,0 +1,89 @@
+//! Settings of the workspace: what owners choose for all of it.
+
+use crate::cidr::CidrEntry;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// The settings as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The zone in which calendar quotas run.
+    pub time_zone: ZoneName,
+    /// Peers whose `X-Forwarded-For` is believed. Kept as typed.
+    pub trusted_proxies: Vec<CidrEntry>,
+    /// Private addresses that fetches to typed addresses may go to. Kept as typed.
+    pub outbound_allowed: Vec<CidrEntry>,
+    /// Whether answers carry `X-RateLimit-*` besides `RateLimit`.
+    pub rate_limit_headers: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            time_zone: ZoneName("UTC".into()),
+            trusted_proxies: Vec::new(),
+            outbound_allowed: Vec::new(),
+            rate_limit_headers: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Most entries in each address list.
+    pub const MAX_ENTRIES: usize = 1000;
+}
+
+/// The name of a time zone in the IANA database, as in `Europe/Berlin`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ZoneName(Box<str>);
+
+impl ZoneName {
+    /// Reads a name; the message names the rule.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        const RULE: &str = "must be a time zone of the IANA database, as in Europe/Berlin";
+        let zone = TimeZone::get(text).map_err(|_| RULE)?;
+        // The database's own spelling, so that two spellings never look like a change.
+        zone.iana_name().map(|name| Self(name.into())).ok_or(RULE)
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The zone. UTC if the database no longer has it.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.0).unwrap_or(TimeZone::UTC)
+    }
+}
+
+impl TryFrom<String> for ZoneName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<ZoneName> for String {
+    fn from(name: ZoneName) -> Self {
+        name.0.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_are_names_of_the_database() {
+        assert_eq!(ZoneName::parse("Europe/Berlin").unwrap().as_str(), "Europe/Berlin");
+        assert_eq!(ZoneName::parse("europe/berlin").unwrap().as_str(), "Europe/Berlin");
+        assert_eq!(ZoneName::parse("UTC").unwrap().zone(), TimeZone::UTC);
+        for bad in ["", "Mars/Olympus", "+02:00", "../etc/passwd"] {
+            assert!(ZoneName::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! `GET /api/settings`
+
+use super::SettingsView;
+use crate::answer::Data;
+use crate::document::ReadErrors;
+use crate::error::ApiError;
+use crate::state::ManagementState;
+use axum::extract::State;
+
+/// Show the settings of the workspace
+#[utoipa::path(get, path = "/api/settings", tag = "Settings", operation_id = "get_settings",
+    responses((status = 200, description = "The settings", body = Data<SettingsView>), ReadErrors))]
+pub(crate) async fn get_settings(State(state): State<ManagementState>) -> Result<Data<SettingsView>, ApiError> {
+    Ok(Data { data: state.store().get_settings().await?.into() })
+}

@@ -1,0 +1,80 @@
+//! Settings of the workspace.
+
+use crate::support::TestApi;
+use serde_json::{Value, json};
+use store::Role;
+
+const PATH: &str = "/api/settings";
+
+#[tokio::test]
+async fn they_are_shown_and_changed_field_by_field() {
+    let api = TestApi::start().await;
+    let first = json!({"time_zone": "UTC", "trusted_proxies": [], "outbound_allowed": [], "rate_limit_headers": false});
+    assert_eq!(api.get(PATH).await.ok().body, json!({"data": first}));
+    let answer =
+        api.put(PATH, json!({"time_zone": "europe/berlin", "trusted_proxies": ["10.0.0.3/8", "::1"]})).await.ok();
+    assert!(!answer.header("portcullis-revision").is_empty());
+    let expected = json!({
+        "time_zone": "Europe/Berlin", "trusted_proxies": ["10.0.0.3/8", "::1"], "outbound_allowed": [],
+        "rate_limit_headers": false
+    });
+    assert_eq!(answer.body["data"], expected);
+    let body = json!({"outbound_allowed": ["127.0.0.1"], "rate_limit_headers": true, "trusted_proxies": null});
+    let expected = json!({
+        "time_zone": "Europe/Berlin", "trusted_proxies": [], "outbound_allowed": ["127.0.0.1"],
+        "rate_limit_headers": true
+    });
+    assert_eq!(api.put(PATH, body).await.ok().body["data"], expected);
+    assert_eq!(api.get(PATH).await.ok().body["data"], expected);
+}
+
+#[tokio::test]
+async fn bad_settings_are_refused_with_all_faults_at_once() {
+    let api = TestApi::start().await;
+    let before = api.get(PATH).await.ok().body;
+    let body = json!({
+        "time_zone": "Mars/Olympus", "trusted_proxies": ["10.0.0.0/33", "10.0.0.1", "proxy.example"],
+        "outbound_allowed": "10.0.0.1", "rate_limit_headers": null, "prefix": "x",
+    });
+    let answer = api.put(PATH, body).await.problem(400);
+    for (field, expected) in [
+        ("trusted_proxies[0]", "\"10.0.0.0/33\" is not an IP address or CIDR network"),
+        ("trusted_proxies[2]", "\"proxy.example\" is not an IP address or CIDR network"),
+        ("outbound_allowed", "must be a list"),
+        ("rate_limit_headers", "must be true or false"),
+        ("prefix", "is not a known field"),
+    ] {
+        assert_eq!(answer.fault(field), expected, "{}", answer.body);
+    }
+    assert!(!answer.fault("time_zone").is_empty());
+    let many = json!({"trusted_proxies": vec!["10.0.0.1"; 1001]});
+    assert_eq!(
+        api.put(PATH, many).await.problem(400).fault("trusted_proxies"),
+        "has too many entries (maximum is 1000)"
+    );
+    api.send_raw("PUT", PATH, "text/plain", "{}").await.problem(415);
+    api.put(PATH, Value::Null).await.problem(400);
+    assert_eq!(api.get(PATH).await.ok().body, before);
+}
+
+#[tokio::test]
+async fn only_admins_see_and_change_them() {
+    let api = TestApi::start().await;
+    for role in [Role::Viewer, Role::Operator] {
+        let token = api.token_of(role).await;
+        api.with_token(token.expose(), "GET", PATH, Value::Null).await.problem(403);
+        api.with_token(token.expose(), "PUT", PATH, json!({"rate_limit_headers": true})).await.problem(403);
+    }
+    api.anonymous("GET", PATH, Value::Null).await.problem(401);
+    api.anonymous("PUT", PATH, json!({"rate_limit_headers": true})).await.problem(401);
+    assert_eq!(api.get(PATH).await.ok().body["data"]["rate_limit_headers"], false);
+}
+
+#[tokio::test]
+async fn a_change_is_audited() {
+    let api = TestApi::start().await;
+    api.put(PATH, json!({"time_zone": "Asia/Tokyo"})).await.ok();
+    let log = api.store.list_audit(&store::PageQuery::default(), &store::AuditFilter::default()).await.unwrap().items;
+    let entry = log.iter().find(|entry| entry.event_type == "settings.updated").expect("an entry");
+    assert_eq!(entry.actor.name, "test");
+}

@@ -1,0 +1,121 @@
+//! What is counted against limits, for the management side: rate windows from the directory's live counters, quotas
+//! from their authority.
+
+use crate::clock;
+use crate::config_feed::Shared;
+use crate::quota_changes::{of_client, of_profile};
+use domain::directory::Directory;
+use domain::ids::ProfileId;
+use domain::limits::{RateState, Subject};
+use gateway::limits::{QuotaControl, QuotaSubject, QuotaView};
+use management::{CounterFault, CounterSource, Pending, ProfileCounts, QuotaCount, RateCount, SubjectCounts};
+
+/// Live counters and the authority of quotas.
+pub(crate) struct LiveCounters {
+    /// Where the counters hang.
+    pub(crate) directory: Shared,
+    /// The authority of quotas.
+    pub(crate) quotas: QuotaControl,
+}
+
+impl CounterSource for LiveCounters {
+    fn read(&self, profiles: Vec<ProfileId>) -> Pending<'_, Vec<ProfileCounts>> {
+        Box::pin(async move {
+            let directory = self.directory.load_full();
+            let mut counts: Vec<ProfileCounts> = Vec::with_capacity(profiles.len());
+            let mut asked: Vec<(usize, Whose, QuotaSubject)> = Vec::new();
+            for (at, id) in profiles.into_iter().enumerate() {
+                let (rates, subjects) = of(&directory, id);
+                counts.push(rates);
+                asked.extend(subjects.into_iter().map(|(whose, subject)| (at, whose, subject)));
+            }
+            let subjects: Vec<_> = asked.iter().map(|(_, _, subject)| subject.clone()).collect();
+            if subjects.is_empty() {
+                return counts;
+            }
+            match self.quotas.read(subjects).await {
+                Ok(views) => {
+                    for ((at, whose, subject), view) in asked.into_iter().zip(views) {
+                        let Some(counts) = counts.get_mut(at) else { continue };
+                        let place = match whose {
+                            Whose::Own => &mut counts.own,
+                            Whose::Shared => &mut counts.shared,
+                        };
+                        place.quota = Some(shown(&subject, &view));
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "the counts of usage quotas cannot be shown"),
+            }
+            counts
+        })
+    }
+
+    fn grant(&self, profile: ProfileId, amount: u32) -> Pending<'_, Result<(), CounterFault>> {
+        Box::pin(async move {
+            let subject = self.subject(profile)?;
+            self.quotas.grant(subject, amount).await.map(drop).map_err(|_| CounterFault::Away)
+        })
+    }
+
+    fn reset(&self, profile: ProfileId) -> Pending<'_, Result<(), CounterFault>> {
+        Box::pin(async move {
+            let subject = self.subject(profile)?;
+            self.quotas.reset(subject).await.map(drop).map_err(|_| CounterFault::Away)
+        })
+    }
+}
+
+impl LiveCounters {
+    fn subject(&self, profile: ProfileId) -> Result<QuotaSubject, CounterFault> {
+        let directory = self.directory.load();
+        let profile = directory.profile(profile).ok_or(CounterFault::NoQuota)?;
+        of_profile(&directory, profile).ok_or(CounterFault::NoQuota)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Whose {
+    Own,
+    Shared,
+}
+
+/// The rates of a profile, and whose quotas are to be asked for.
+fn of(directory: &Directory, id: ProfileId) -> (ProfileCounts, Vec<(Whose, QuotaSubject)>) {
+    let mut counts = ProfileCounts::default();
+    let mut subjects = Vec::new();
+    let Some(profile) = directory.profile(id) else { return (counts, subjects) };
+    let Some(client) = directory.client(profile.client_id()) else { return (counts, subjects) };
+    if let Some(terms) = directory.terms_of(profile, client)
+        && let Ok(own) = directory.limits_of_profile(profile, terms)
+    {
+        counts.own = rate(&own);
+    }
+    if let Ok(Some(shared)) = directory.limits_of_client(client) {
+        counts.shared = rate(&shared);
+    }
+    subjects.extend(of_profile(directory, profile).map(|subject| (Whose::Own, subject)));
+    subjects.extend(of_client(directory, client).map(|subject| (Whose::Shared, subject)));
+    (counts, subjects)
+}
+
+fn rate(subject: &Subject<'_>) -> SubjectCounts {
+    let rate = subject.limits.rate.map(|rate| {
+        let RateState { limit, remaining, resets_in_nanos } = subject.counters.peek(rate, clock::now().monotonic);
+        RateCount { limit, interval: rate.interval().as_str(), remaining, resets_in_nanos }
+    });
+    SubjectCounts { rate, quota: None }
+}
+
+fn shown(subject: &QuotaSubject, view: &QuotaView) -> QuotaCount {
+    QuotaCount {
+        limit: view.limit,
+        interval: subject.quota.interval().as_str(),
+        granted: view.granted,
+        used: view.used,
+        remaining: view.remaining,
+        leased: view.leased,
+        unaccounted: view.unaccounted,
+        period_start: view.period_start,
+        resets_at: view.resets_at,
+    }
+}

@@ -1,0 +1,66 @@
+//! Settings of the workspace: one document, defaults until somebody changes it.
+
+use crate::actor::Actor;
+use crate::audit::Event;
+use crate::changes::ChangeKind;
+use crate::dialect::DbConnection;
+use crate::error::StoreError;
+use crate::row::{json, to_json};
+use crate::store::Store;
+use crate::tx::Committed;
+use domain::cidr::CidrEntry;
+use domain::settings::{Settings, ZoneName};
+use domain::time::Timestamp;
+use serde_json::json;
+
+const FIND_SETTINGS: &str = "select document from settings where id = 1";
+const PUT_SETTINGS: &str = "insert into settings (id, document) values (1, $1) \
+     on conflict (id) do update set document = excluded.document";
+
+/// What to change; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingsUpdate {
+    /// New time zone of calendar quotas.
+    pub time_zone: Option<ZoneName>,
+    /// New list of peers whose `X-Forwarded-For` is believed, replacing all.
+    pub trusted_proxies: Option<Vec<CidrEntry>>,
+    /// New list of private addresses that fetches may go to, replacing all.
+    pub outbound_allowed: Option<Vec<CidrEntry>>,
+    /// Whether answers carry `X-RateLimit-*`.
+    pub rate_limit_headers: Option<bool>,
+}
+
+impl Store {
+    /// The settings, for owners and for gateways.
+    pub async fn get_settings(&self) -> Result<Settings, StoreError> {
+        let mut db = self.reader().await?;
+        load_settings(&mut db).await
+    }
+
+    /// Changes settings.
+    pub async fn update_settings(
+        &self,
+        actor: &Actor,
+        now: Timestamp,
+        update: SettingsUpdate,
+    ) -> Result<Committed<Settings>, StoreError> {
+        let mut tx = self.begin(actor, now).await?;
+        let before = load_settings(tx.db()).await?;
+        let after = Settings {
+            time_zone: update.time_zone.unwrap_or_else(|| before.time_zone.clone()),
+            trusted_proxies: update.trusted_proxies.unwrap_or_else(|| before.trusted_proxies.clone()),
+            outbound_allowed: update.outbound_allowed.unwrap_or_else(|| before.outbound_allowed.clone()),
+            rate_limit_headers: update.rate_limit_headers.unwrap_or(before.rate_limit_headers),
+        };
+        sqlx::query(PUT_SETTINGS).bind(to_json(&after)?).execute(tx.db()).await?;
+        tx.changed(ChangeKind::Settings, 1);
+        let event = Event::new("settings.updated", 1, "settings").before(json!(before)).after(json!(after));
+        tx.commit(event, after).await
+    }
+}
+
+/// The settings as stored, or the default ones.
+pub(crate) async fn load_settings(db: &mut DbConnection) -> Result<Settings, StoreError> {
+    let document: Option<String> = sqlx::query_scalar(FIND_SETTINGS).fetch_optional(db).await?;
+    document.map_or_else(|| Ok(Settings::default()), |text| json("settings.document", &text))
+}

@@ -1,0 +1,3 @@
+//! `cargo xtask fuzz policy`.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::policy(data));
