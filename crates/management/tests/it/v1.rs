@@ -162,3 +162,29 @@ async fn a_profile_may_verify_tokens_and_its_key_id_is_its_secret() {
     let answer = api.put(&path, json!({"jwt_secret": "0123456789abcdef0123456789abcdef"})).await.problem(400);
     assert_eq!(answer.fault("jwt_secret"), "is for the methods jwt and oidc only");
 }
+
+#[tokio::test]
+async fn a_profile_may_have_a_client_secret_or_trust_an_issuer() {
+    let api = TestApi::start().await;
+    let one = api.collection("One").await;
+    let client = api.client("Partner").await;
+    for (method, more, prefix) in
+        [("oauth2", json!({}), "pc_"), ("oidc", json!({"oidc_issuer": "https://issuer.example"}), "pk_")]
+    {
+        let mut body =
+            json!({"api_client_id": client, "name": method, "auth_type": method, "api_collection_ids": [one]});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let made = api.post(PROFILES, body).await.ok().body;
+        let path = format!("{PROFILES}/{}", made["id"]);
+        let fresh = api.put(&format!("{path}/refresh_secret"), Value::Null).await.ok().body;
+        for answer in [&made, &fresh] {
+            assert_eq!(answer["auth_type"], method);
+            assert!(answer["secret"].as_str().unwrap().starts_with(prefix), "{method}: {answer}");
+        }
+        assert_ne!(made["secret"], fresh["secret"]);
+        assert_eq!(api.get(&path).await.ok().body.get("secret"), None, "{method}: shown once");
+    }
+    let nameless = json!({"api_client_id": client, "name": "A", "auth_type": "oidc", "api_collection_ids": [one]});
+    let answer = api.post(PROFILES, nameless).await.problem(400);
+    assert_eq!(answer.fault("oidc_issuer"), "can't be blank without oidc_jwks_uri or jwt_secret");
+}
