@@ -1,11 +1,13 @@
 """Makes a key pair of each kind.
 
-Argument: the folder to write <kind>.pem (private) and <kind>.pub.pem (public) to.
+Argument: the folder to write <kind>.pem (private) and <kind>.pub.pem (public) to; of the RSA key also rsa.jwk (public).
 """
 
+import json
 import pathlib
 import sys
 
+import jwt
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
@@ -23,3 +25,6 @@ for name, make in KINDS.items():
     public = key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
     (folder / f"{name}.pem").write_bytes(private)
     (folder / f"{name}.pub.pem").write_bytes(public)
+    if name == "rsa":
+        jwk = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+        (folder / "rsa.jwk").write_text(json.dumps({**jwk, "kid": "first", "use": "sig", "alg": "RS256"}))

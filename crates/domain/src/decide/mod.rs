@@ -155,15 +155,22 @@ pub fn decide(
     waited: Waited,
     now: Now,
 ) -> Decision {
-    // What was recorded of a request is no proof.
-    if let Claimant::Recorded(_) = facts.claimant {
-        return Decision::Refuse(Refusal::early(Denial::CredentialMissing));
+    if let Err(refusal) = require_credentials(facts) {
+        return Decision::Refuse(refusal);
     }
     let mut asker = Asker { source: facts.source, verified, waited, now };
     match run(directory, facts, &mut asker, Counting::Take, &mut NoRecord) {
         Ok(permit) => Decision::Admit(permit),
         Err(Stop::Refused(refusal)) => Decision::Refuse(refusal),
         Err(Stop::Wait(wait)) => Decision::Wait(wait),
+    }
+}
+
+/// What was recorded of a request is no proof.
+fn require_credentials(facts: &RequestFacts<'_>) -> Result<(), Refusal> {
+    match facts.claimant {
+        Claimant::Credentials(_) => Ok(()),
+        Claimant::Recorded(_) => Err(Refusal::early(Denial::CredentialMissing)),
     }
 }
 
@@ -175,6 +182,7 @@ pub fn identify(
     waited: Waited,
     now: Now,
 ) -> Result<Caller, NotIdentified> {
+    require_credentials(facts).map_err(NotIdentified::Refused)?;
     let mut asker = Asker { source: facts.source, verified, waited, now };
     match who(directory, facts, &mut asker, &mut NoRecord) {
         Ok(identity) => Ok(Caller {

@@ -68,6 +68,8 @@ fn a_recorded_request_is_explained_without_its_credential_and_never_admitted() {
     };
     let now = Now { monotonic: Monotonic(0), wall: T0 };
     assert_eq!(explain(&d, &facts, Waited::default(), now).unwrap().denial, None);
+    let known = identify(&d, &facts, &mut NoMemory, Waited::default(), now);
+    assert!(matches!(known, Err(NotIdentified::Refused(refusal)) if refusal.denial == Denial::CredentialMissing));
     assert_eq!(decided(&d, &facts, now).map(drop).map_err(|r| r.denial), Err(Denial::CredentialMissing));
 }
 
