@@ -29,9 +29,11 @@ export async function signOut(page) {
   await page.getByRole("button", { name: "Sign in" }).waitFor();
 }
 
-/** Opens a select by its label and takes the options with these names. */
+/** Opens a select by its label, in the open dialog if there is one, and takes the options with these names. */
 export async function choose(page, label, names) {
-  const input = page.getByRole("combobox", { name: label }).or(page.getByRole("textbox", { name: label }));
+  const dialog = page.getByRole("dialog");
+  const form = (await dialog.count()) > 0 ? dialog : page;
+  const input = form.getByRole("combobox", { name: label }).or(form.getByRole("textbox", { name: label }));
   await input.first().click();
   for (const name of names) await page.getByRole("option", { name }).click();
   // Closes the list but not the dialog around it.
