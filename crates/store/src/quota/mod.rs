@@ -3,7 +3,7 @@
 //! How it works: one SQLite file of its own (`quota.db`), so that no transaction on the control database delays a
 //! lease. One thread writes it, fed by a bounded queue; each call here is one transaction in WAL mode with
 //! `synchronous = FULL`, however many subjects it is for. There is one row per subject and period start, kept for 400
-//! days, so that a clock that goes back finds its old count.
+//! days past its end, so that a clock that goes back finds its old count.
 //!
 //! One process at a time opens the file (it holds the data directory's lock). What is in leases when it is opened was
 //! held by a process that ended without giving it back: it stays deducted and is shown as unaccounted.

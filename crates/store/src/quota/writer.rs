@@ -14,8 +14,9 @@ const QUEUE: usize = 64;
 const LOCK_WAIT: Duration = Duration::from_millis(200);
 /// Statements kept prepared.
 const STATEMENTS: usize = 16;
-/// How long counts are kept, in microseconds.
-const KEEP: i64 = 400 * 86_400_000_000;
+/// How long counts are kept from the start of their period, in microseconds: 400 days past the end of the longest one, a year,
+/// so that a clock that goes back over the end of a year finds its old count.
+const KEEP: i64 = (366 + 400) * 86_400_000_000;
 /// Old counts deleted at a time.
 const PRUNED_AT_ONCE: u32 = 500;
 

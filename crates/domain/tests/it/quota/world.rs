@@ -164,6 +164,8 @@ pub(crate) struct World<A> {
     zone: TimeZone,
     revision: i64,
     wall: i64,
+    /// The latest wall-clock time there was.
+    latest: i64,
     mono: u64,
     in_flight: Vec<(usize, Exchange, Answer)>,
     refills: Vec<LeaseNeed>,
@@ -193,6 +195,7 @@ impl<A: Authority> World<A> {
             zone: TimeZone::get(zone).unwrap(),
             revision: 1,
             wall: start.as_microsecond(),
+            latest: start.as_microsecond(),
             mono: 0,
             in_flight: Vec::new(),
             refills: Vec::new(),
@@ -381,7 +384,9 @@ impl<A: Authority> World<A> {
                 continue;
             }
             let starts: Vec<_> = self.subjects[index].counts.keys().copied().collect();
-            for start in starts {
+            // Older counts may be gone: they are kept for 400 days past the end of a year.
+            let kept = self.latest - (366 + 400) * 86_400 * SECOND;
+            for start in starts.into_iter().filter(|start| start.0 >= kept) {
                 let count = self.authority.read(start, &terms);
                 if count.period.start == start {
                     self.check_lost(index, &count);
@@ -433,7 +438,7 @@ impl<A: Authority> World<A> {
                 }
             }
             Step::Pause { micros } => self.pass(micros),
-            Step::ClockSet { micros } => self.wall += micros,
+            Step::ClockSet { micros } => self.set_clock(micros),
             Step::NearEnd { subject, micros } => {
                 let until = self.period(subject).until.0;
                 self.pass(until - micros - self.wall);
@@ -493,8 +498,13 @@ impl<A: Authority> World<A> {
         }
     }
 
-    fn pass(&mut self, micros: i64) {
+    fn set_clock(&mut self, micros: i64) {
         self.wall += micros;
+        self.latest = self.latest.max(self.wall);
+    }
+
+    fn pass(&mut self, micros: i64) {
+        self.set_clock(micros);
         self.mono += micros.max(0).unsigned_abs() * 1000;
     }
 

@@ -87,16 +87,16 @@ async fn forgotten_subjects_leave_nothing() {
 }
 
 #[tokio::test]
-async fn counts_are_kept_for_400_days() {
+async fn counts_are_kept_for_400_days_past_the_end_of_a_year() {
     let file = File::new();
     let store = file.open();
-    for day in [0, 1, 399, 400] {
+    for day in [0, 1, 765, 766] {
         store.exchange(later(24 * day), [ask(1, 1000, later(24 * day), vec![])].into()).await.unwrap();
     }
     // Old counts are deleted after an answer: the next call comes after that.
     store.read(NOON, vec![]).await.unwrap();
     let mut kept = Vec::new();
-    for day in [0, 1, 399, 400] {
+    for day in [0, 1, 765, 766] {
         kept.push(store.read(later(24 * day), vec![terms(1, 1000)]).await.unwrap()[0].deducted);
     }
     assert_eq!(kept, [0, 10, 10, 10]);
