@@ -141,9 +141,10 @@ fn decide_once(directory: &Directory, found: FoundCredentials<'_>, memory: &mut 
     let path = CanonicalPath::parse(black_box(b"/orders-v1/orders/17")).expect("a constant path is canonical");
     let facts = RequestFacts {
         framing: Ok(()),
-        route: directory.route(Method::Get, &path),
+        route: directory.route("gw.test", Method::Get, &path),
         claimant: Claimant::Credentials(found),
         source: Source::Known([10, 1, 2, 3].into()),
+        certificate: None,
         body_bytes: None,
     };
     // Far enough apart that no round fills the window of an hour.

@@ -1,12 +1,16 @@
 //! Measurements of Portcullis on this machine. Numbers in time units depend on the machine: compare ratios of one run.
 
+mod clock;
 mod counters;
 mod decide;
 mod directory;
+mod load;
+mod peers;
 mod rounds;
 mod workspace;
 
 use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 
 /// Measurements of Portcullis on this machine. Run with `--release`.
 #[derive(Debug, Parser)]
@@ -44,17 +48,34 @@ enum Command {
         #[arg(long, default_value_t = 100_000)]
         profiles: u32,
     },
+    /// Portcullis beside other proxies. `cargo xtask bench --peers` runs it with all that it needs.
+    Peers(peers::Options),
+    /// Where the time of a request goes, by function. `cargo xtask bench --profile` runs it with all that it needs.
+    Profile(peers::ProfileOptions),
 }
 
 /// As in the program: another allocator has other overheads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() {
+fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Decide { profiles, decisions } => decide::run(profiles, decisions),
         Command::Memory { profiles } => directory::memory(profiles),
         Command::Apply { profiles } => directory::apply(profiles),
         Command::Counters { profiles } => counters::run(profiles),
+        Command::Peers(options) => return ended(peers::run(&options)),
+        Command::Profile(options) => return ended(peers::run_profile(&options)),
+    }
+    ExitCode::SUCCESS
+}
+
+fn ended(outcome: anyhow::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use domain::access_policy::{AccessPolicy, OnStoreFailure, RateInterval, RateLimit};
 use domain::access_profile::{AccessProfile, Credential, CredentialKind};
-use domain::api_collection::{ApiCollection, CollectionLimits};
+use domain::api_collection::{ApiCollection, CollectionLimits, Forwarding};
 use domain::cidr::CidrEntry;
 use domain::client::Client;
 use domain::directory::{Delta, Directory};
@@ -16,7 +16,7 @@ use domain::terms::{AuthMethod, JwtTerms, Terms};
 use domain::text::{Name, Slug, Version};
 use domain::time::Timestamp;
 use domain::token::{TokenDigest, TokenKind, generate};
-use domain::upstream::{BaseUrl, Upstream, UpstreamTimeouts};
+use domain::upstream::{BaseUrl, Upstream};
 use std::sync::Arc;
 
 const T0: Timestamp = Timestamp(0);
@@ -114,13 +114,11 @@ fn collection() -> Delta {
         path: Slug::parse("orders-v1").expect("a constant path is valid"),
         description: None,
         enabled: true,
-        upstream: Upstream {
-            url: BaseUrl::parse("http://127.0.0.1:9").expect("a constant URL is valid"),
-            timeouts_ms: UpstreamTimeouts::default(),
-        },
+        upstream: Upstream::at(BaseUrl::parse("http://127.0.0.1:9").expect("a constant URL is valid")),
         limits: CollectionLimits::default(),
         cors: None,
         allow_query_token: false,
+        forwarding: Forwarding::default(),
         created_at: T0,
         updated_at: T0,
     };

@@ -13,6 +13,10 @@ pub struct Connection {
     stream: TcpStream,
     gateway: SocketAddr,
     read: Vec<u8>,
+    /// Whether it connects again when the gateway is about to close.
+    goes_on: bool,
+    /// Whether the gateway said that it closes.
+    is_over: bool,
 }
 
 impl Connection {
@@ -20,7 +24,17 @@ impl Connection {
     pub async fn open(gateway: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(gateway).await.context("connect to the gateway")?;
         stream.set_nodelay(true).context("no delay")?;
-        Ok(Self { stream, gateway, read: Vec::new() })
+        Ok(Self { stream, gateway, read: Vec::new(), goes_on: true, is_over: false })
+    }
+
+    /// Connects for requests up to the one after which the gateway closes.
+    pub async fn open_once(gateway: SocketAddr) -> Result<Self> {
+        Ok(Self { goes_on: false, ..Self::open(gateway).await? })
+    }
+
+    /// Whether the gateway said that it closes after the last answer.
+    pub fn is_over(&self) -> bool {
+        self.is_over
     }
 
     /// The status of a GET with this header line, within a bound.
@@ -28,6 +42,13 @@ impl Connection {
         timeout(bound, self.exchange(path, header))
             .await
             .with_context(|| format!("{path} took longer than {bound:?}"))?
+    }
+
+    /// Whether the last answer had `Retry-After`.
+    pub fn says_when_to_retry(&self) -> bool {
+        let end = self.read.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or_default();
+        let head = String::from_utf8_lossy(self.read.get(..end).unwrap_or_default()).to_ascii_lowercase();
+        head.lines().any(|line| line.starts_with("retry-after:"))
     }
 
     async fn exchange(&mut self, path: &str, header: &str) -> Result<u16> {
@@ -47,7 +68,8 @@ impl Connection {
         while self.read.len() < end + length {
             self.more().await?;
         }
-        if head.lines().any(|line| line == "connection: close") {
+        self.is_over = head.lines().any(|line| line == "connection: close");
+        if self.is_over && self.goes_on {
             self.stream = TcpStream::connect(self.gateway).await.context("connect again")?;
         }
         Ok(status)

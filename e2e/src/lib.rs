@@ -6,8 +6,10 @@
 
 mod api;
 mod caller;
+mod cgroup;
 mod connection;
 mod environment;
+pub mod load;
 mod plain_upstream;
 mod poll;
 mod ports;
@@ -19,12 +21,13 @@ mod workspace;
 
 pub use api::{Answer, Api};
 pub use caller::Caller;
+pub use cgroup::{CpuHold, NotHere};
 pub use connection::Connection;
 pub use environment::repository;
 pub use plain_upstream::PlainUpstream;
 pub use poll::until;
 pub use ports::free_address;
-pub use program::{Ended, program, run_bounded};
-pub use system::{Settings, TestSystem};
+pub use program::{Ended, program, program_named, run_bounded};
+pub use system::{Former, Settings, TestSystem};
 pub use upstream::{Seen, Upstream};
 pub use workspace::{Collection, Profile};

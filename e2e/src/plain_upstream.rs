@@ -10,6 +10,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+/// Bytes of the answer to `/large`.
+const LARGE: usize = 2 * 1024 * 1024;
+/// A part of it.
+static PART: &[u8] = &[b'x'; 16 * 1024];
+
 /// The running service; it stops when this is dropped.
 pub struct PlainUpstream {
     address: SocketAddr,
@@ -51,6 +56,25 @@ async fn serve(mut connection: TcpStream) -> std::io::Result<()> {
     loop {
         while let Some(end) = read.windows(4).position(|four| four == b"\r\n\r\n") {
             let head: Vec<u8> = read.drain(..end + 4).collect();
+            let mut body = length_of(&head);
+            while body > 0 {
+                let taken = body.min(read.len());
+                read.drain(..taken);
+                body -= taken;
+                if body > 0 {
+                    match connection.read(&mut block).await? {
+                        0 => return Ok(()),
+                        count => read.extend_from_slice(block.get(..count).unwrap_or_default()),
+                    }
+                }
+            }
+            if head.starts_with(b"GET /large") {
+                connection.write_all(format!("HTTP/1.1 200 OK\r\ncontent-length: {LARGE}\r\n\r\n").as_bytes()).await?;
+                for _ in 0..LARGE / PART.len() {
+                    connection.write_all(PART).await?;
+                }
+                continue;
+            }
             if head.starts_with(b"GET /stream") {
                 return stream(connection).await;
             }
@@ -61,6 +85,13 @@ async fn serve(mut connection: TcpStream) -> std::io::Result<()> {
             count => read.extend_from_slice(block.get(..count).unwrap_or_default()),
         }
     }
+}
+
+/// Bytes of a request's body, where announced.
+fn length_of(head: &[u8]) -> usize {
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    length.and_then(|length| length.trim().parse().ok()).unwrap_or_default()
 }
 
 async fn stream(mut connection: TcpStream) -> std::io::Result<()> {

@@ -44,6 +44,18 @@ pub fn program() -> Result<PathBuf> {
     Ok(path)
 }
 
+/// Another program of this build.
+pub fn program_named(name: &str) -> Result<PathBuf> {
+    if name == "portcullis" {
+        return program();
+    }
+    let path = profile_folder().join(name);
+    if !path.exists() {
+        bail!("{} is not there: cargo build --package {name}", path.display());
+    }
+    Ok(path)
+}
+
 /// Runs a program to its end; it is killed at `limit`.
 pub async fn run_bounded(mut command: Command, limit: Duration) -> Result<Ended> {
     let name = command.as_std().get_program().to_string_lossy().into_owned();

@@ -69,6 +69,44 @@ impl TestSystem {
         self.wait_ready().await
     }
 
+    /// Other arguments for the next start.
+    pub fn set_arguments(&mut self, arguments: &[&str]) {
+        self.settings.arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    }
+
+    /// Starts another process that takes over, and waits until it holds the data directory. Gives the former process,
+    /// which may still serve open connections.
+    pub async fn begin_takeover(&mut self) -> Result<Former> {
+        let log = OpenOptions::new().create(true).append(true).open(self.log_path()).context("log file")?;
+        let mut command = self.serve_command()?;
+        command.arg("--takeover");
+        command.stdout(log.try_clone().context("share the log file")?).stderr(log);
+        let mut child = command.spawn().context("start portcullis")?;
+        let pid = child.id().context("process id")?.to_string();
+        let lock = self.data_dir().join("lock");
+        let holds = until("the new process has taken over", READY_LIMIT, async || {
+            if let Some(status) = child.try_wait()? {
+                bail!("it ended with {status}");
+            }
+            Ok((std::fs::read_to_string(&lock)? == pid).then_some(()))
+        })
+        .await;
+        holds.with_context(|| self.log_tail())?;
+        let former = self.child.replace(child).context("not running")?;
+        Ok(Former { child: former })
+    }
+
+    /// Another process takes over, and the former one ends.
+    pub async fn takeover(&mut self) -> Result<()> {
+        let former = self.begin_takeover().await?;
+        former.ended().await.with_context(|| self.log_tail())
+    }
+
+    /// The id of the running process.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().and_then(Child::id)
+    }
+
     /// The command that serves here, output not yet connected.
     pub fn serve_command(&self) -> Result<Command> {
         let mut command = Command::new(program()?);
@@ -170,6 +208,27 @@ impl TestSystem {
         })
         .await;
         ready.with_context(|| self.log_tail())
+    }
+}
+
+/// A process from which another one took over; it is killed when this is dropped.
+pub struct Former {
+    child: Child,
+}
+
+impl Former {
+    /// Waits for its end, which must be a clean one.
+    pub async fn ended(mut self) -> Result<()> {
+        let status = tokio::time::timeout(STOP_LIMIT, self.child.wait()).await.context("it does not end")??;
+        if !status.success() {
+            bail!("it ended with {status}");
+        }
+        Ok(())
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
     }
 }
 

@@ -385,6 +385,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cert_bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List certificate bundles */
+        get: operations["list_cert_bundles"];
+        put?: never;
+        /**
+         * Create a certificate bundle
+         * @description Terms name it as `cert_bundle_ids`. At most 50 a workspace.
+         */
+        post: operations["create_cert_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cert_bundles/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview a certificate bundle
+         * @description Shows what a bundle of these certificates would trust, or everything that is wrong with them. Nothing is stored.
+         */
+        post: operations["preview_cert_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cert_bundles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a certificate bundle */
+        get: operations["get_cert_bundle"];
+        /**
+         * Change a certificate bundle
+         * @description In force at once for all terms that name it, on open connections too.
+         */
+        put: operations["update_cert_bundle"];
+        post?: never;
+        /**
+         * Delete a certificate bundle
+         * @description Refused while terms name it, also while they do not ask for certificates.
+         */
+        delete: operations["delete_cert_bundle"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/explain": {
         parameters: {
             query?: never;
@@ -950,6 +1016,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Numbers of this node for Prometheus, in the `OpenMetrics` text format. No label comes from a caller.
+         */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -1043,8 +1129,8 @@ export interface components {
             api_policy_id?: number | null;
             /** @description How callers authenticate. */
             auth_type?: null | ("token" | "jwt" | "oauth2" | "oidc");
-            /** @description Not available in this version: null or empty. */
-            cert_bundle_ids?: unknown;
+            /** @description Certificate bundles whose authorities are trusted, at most 5. Kept while mutual TLS is switched off. */
+            cert_bundle_ids?: null | number[];
             /**
              * Format: int64
              * @description How far clocks may differ, in seconds: 0 to 300, default 30.
@@ -1060,8 +1146,8 @@ export interface components {
             jwt_method?: null | ("hmac" | "rsa" | "ecdsa" | "eddsa");
             /** @description For `jwt` and `oidc`: the shared secret as it is, or a public key as PEM, certificate, OpenSSH line or JWK. Never shown again. */
             jwt_secret?: string | null;
-            /** @description Not available in this version: false. */
-            mtls_enabled?: unknown;
+            /** @description Whether a client certificate is asked for besides the credential. Needs at least one certificate bundle. */
+            mtls_enabled?: boolean | null;
             /** @description New name. */
             name?: string;
             /** @description For `oidc`: the issuer, whose key set is found by discovery. */
@@ -1070,8 +1156,8 @@ export interface components {
             oidc_jwks_uri?: string | null;
             /** @description Claims that must be there. */
             required_claims?: null | string[];
-            /** @description Not available in this version: null. */
-            validation_formula?: unknown;
+            /** @description What the certificate must say: `FIELD=value` joined by commas, all must hold. FIELD is CN, O, OU, C, SAN.DNS, SAN.URI or SAN.EMAIL; `*.` in front of a value stands for one label. Null: nothing. */
+            validation_formula?: string | null;
         };
         /** @description A profile to make, with its own terms. */
         AccessProfileV1Input: {
@@ -1095,8 +1181,8 @@ export interface components {
             api_policy_id?: number | null;
             /** @description How callers authenticate. */
             auth_type?: null | ("token" | "jwt" | "oauth2" | "oidc");
-            /** @description Not available in this version: null or empty. */
-            cert_bundle_ids?: unknown;
+            /** @description Certificate bundles whose authorities are trusted, at most 5. Kept while mutual TLS is switched off. */
+            cert_bundle_ids?: null | number[];
             /**
              * Format: int64
              * @description How far clocks may differ, in seconds: 0 to 300, default 30.
@@ -1112,8 +1198,8 @@ export interface components {
             jwt_method?: null | ("hmac" | "rsa" | "ecdsa" | "eddsa");
             /** @description For `jwt` and `oidc`: the shared secret as it is, or a public key as PEM, certificate, OpenSSH line or JWK. Never shown again. */
             jwt_secret?: string | null;
-            /** @description Not available in this version: false. */
-            mtls_enabled?: unknown;
+            /** @description Whether a client certificate is asked for besides the credential. Needs at least one certificate bundle. */
+            mtls_enabled?: boolean | null;
             /** @description Unique in its client, case aside. */
             name: string;
             /** @description For `oidc`: the issuer, whose key set is found by discovery. */
@@ -1122,11 +1208,105 @@ export interface components {
             oidc_jwks_uri?: string | null;
             /** @description Claims that must be there. */
             required_claims?: null | string[];
-            /** @description Not available in this version: null. */
-            validation_formula?: unknown;
+            /** @description What the certificate must say: `FIELD=value` joined by commas, all must hold. FIELD is CN, O, OU, C, SAN.DNS, SAN.URI or SAN.EMAIL; `*.` in front of a value stands for one label. Null: nothing. */
+            validation_formula?: string | null;
+        };
+        /** @description Authorities whose client certificates are trusted. */
+        CertBundle: components["schemas"]["Certificates"] & {
+            /**
+             * Format: int64
+             * @description Clients whose default terms name it.
+             * @example 1
+             */
+            clients_count: number;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Its id.
+             * @example 2
+             */
+            id: number;
+            /**
+             * @description Unique in the workspace, case aside.
+             * @example Partners
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description Profiles whose effective terms name it, whether or not they ask for certificates now.
+             * @example 2
+             */
+            profiles_count: number;
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Time"];
+        };
+        /** @description What to change in a bundle: what is left out stays. */
+        CertBundleChange: {
+            /** @description New name. */
+            name?: string;
+            /** @description New certificates, in place of all former ones. */
+            pem?: string;
+        };
+        /** @description A bundle to make. */
+        CertBundleInput: {
+            /** @description Unique in the workspace, case aside. */
+            name: string;
+            /** @description One or more certificates of authorities in PEM, at most 1 MiB; words around them are ignored. */
+            pem: string;
+        };
+        /** @description Certificates to look at. */
+        CertBundlePreview: {
+            /** @description As for a new bundle. */
+            pem: string;
+        };
+        /** @description The certificate of an authority. */
+        Certificate: {
+            /** @description The last second in which it is valid. */
+            expires_at: components["schemas"]["Time"];
+            /**
+             * @description SHA-256 of the certificate in hexadecimal digits.
+             * @example 5e0e1c6b1b6f3a5c1d6e8a9b7c4d2f3a0b1c2d3e4f5061728394a5b6c7d8e9f0
+             */
+            fingerprint: string;
+            /**
+             * @description Who issued it.
+             * @example O=Northwind, CN=Northwind Root
+             */
+            issuer: string;
+            /**
+             * @description Its serial number in hexadecimal digits.
+             * @example 1f3a
+             */
+            serial: string;
+            /** @enum {string} */
+            state: "valid" | "expiring" | "expired";
+            /**
+             * @description Its subject.
+             * @example O=Northwind, CN=Northwind Client CA
+             */
+            subject: string;
+            /** @description From when it is valid. */
+            valid_from: components["schemas"]["Time"];
+        };
+        /** @description The certificates of a bundle. */
+        Certificates: {
+            /** @description Each certificate. */
+            certificates: components["schemas"]["Certificate"][];
+            /** @description When the first of them expires: from then on callers under that authority are refused. */
+            expires_at: components["schemas"]["Time"];
+            /** @enum {string} */
+            state: "valid" | "expiring" | "expired";
+            /**
+             * @description The subjects of its certificates, in the order in which they were pasted.
+             * @example [
+             *       "O=Northwind, CN=Northwind Client CA"
+             *     ]
+             */
+            subjects: string[];
         };
         /** @description A client with its default terms. */
-        Client: components["schemas"]["JwtOptions"] & {
+        Client: components["schemas"]["JwtOptions"] & components["schemas"]["MutualTls"] & {
             /**
              * Format: int64
              * @description Profiles that are switched on.
@@ -1149,8 +1329,6 @@ export interface components {
              * @example token
              */
             auth_type: string;
-            /** @description Always empty in this version. */
-            cert_bundle_ids: number[];
             /** @description When it was made. */
             created_at: components["schemas"]["Time"];
             /** @description Free text. */
@@ -1177,8 +1355,6 @@ export interface components {
              * @example /api/v2/api_clients/4/logo?size=256&v=1
              */
             logo_2x?: string | null;
-            /** @description Always false in this version. */
-            mtls_enabled: boolean;
             /**
              * @description Unique in the workspace, case aside.
              * @example Northwind Traders
@@ -1203,8 +1379,6 @@ export interface components {
             total_api_keys_count: number;
             /** @description When it was last changed. */
             updated_at: components["schemas"]["Time"];
-            /** @description Always null in this version. */
-            validation_formula?: string | null;
         };
         /** @description What to change in a client: what is left out stays. `auth_type: null` takes its default terms away. */
         ClientChange: {
@@ -1225,8 +1399,8 @@ export interface components {
             api_portal_id?: unknown;
             /** @description How callers authenticate. */
             auth_type?: null | ("token" | "jwt" | "oauth2" | "oidc");
-            /** @description Not available in this version: null or empty. */
-            cert_bundle_ids?: unknown;
+            /** @description Certificate bundles whose authorities are trusted, at most 5. Kept while mutual TLS is switched off. */
+            cert_bundle_ids?: null | number[];
             /**
              * Format: int64
              * @description How far clocks may differ, in seconds: 0 to 300, default 30.
@@ -1244,8 +1418,8 @@ export interface components {
             jwt_method?: null | ("hmac" | "rsa" | "ecdsa" | "eddsa");
             /** @description For `jwt` and `oidc`: the shared secret as it is, or a public key as PEM, certificate, OpenSSH line or JWK. Never shown again. */
             jwt_secret?: string | null;
-            /** @description Not available in this version: false. */
-            mtls_enabled?: unknown;
+            /** @description Whether a client certificate is asked for besides the credential. Needs at least one certificate bundle. */
+            mtls_enabled?: boolean | null;
             /** @description New name. */
             name?: string;
             /** @description For `oidc`: the issuer, whose key set is found by discovery. */
@@ -1264,8 +1438,8 @@ export interface components {
              * @description A policy counted once over all its profiles, besides each profile's own; null: none.
              */
             shared_api_policy_id?: number | null;
-            /** @description Not available in this version: null. */
-            validation_formula?: unknown;
+            /** @description What the certificate must say: `FIELD=value` joined by commas, all must hold. FIELD is CN, O, OU, C, SAN.DNS, SAN.URI or SAN.EMAIL; `*.` in front of a value stands for one label. Null: nothing. */
+            validation_formula?: string | null;
         };
         /** @description A new client with its first profiles, whose credentials are shown in this one answer. */
         ClientCreated: components["schemas"]["Client"] & {
@@ -1293,8 +1467,8 @@ export interface components {
             api_portal_id?: unknown;
             /** @description How callers authenticate. */
             auth_type?: null | ("token" | "jwt" | "oauth2" | "oidc");
-            /** @description Not available in this version: null or empty. */
-            cert_bundle_ids?: unknown;
+            /** @description Certificate bundles whose authorities are trusted, at most 5. Kept while mutual TLS is switched off. */
+            cert_bundle_ids?: null | number[];
             /**
              * Format: int64
              * @description How far clocks may differ, in seconds: 0 to 300, default 30.
@@ -1312,8 +1486,8 @@ export interface components {
             jwt_method?: null | ("hmac" | "rsa" | "ecdsa" | "eddsa");
             /** @description For `jwt` and `oidc`: the shared secret as it is, or a public key as PEM, certificate, OpenSSH line or JWK. Never shown again. */
             jwt_secret?: string | null;
-            /** @description Not available in this version: false. */
-            mtls_enabled?: unknown;
+            /** @description Whether a client certificate is asked for besides the credential. Needs at least one certificate bundle. */
+            mtls_enabled?: boolean | null;
             /** @description Unique in the workspace, case aside. */
             name: string;
             /** @description For `oidc`: the issuer, whose key set is found by discovery. */
@@ -1332,8 +1506,8 @@ export interface components {
              * @description A policy counted once over all its profiles, besides each profile's own.
              */
             shared_api_policy_id?: number | null;
-            /** @description Not available in this version: null. */
-            validation_formula?: unknown;
+            /** @description What the certificate must say: `FIELD=value` joined by commas, all must hold. FIELD is CN, O, OU, C, SAN.DNS, SAN.URI or SAN.EMAIL; `*.` in front of a value stands for one label. Null: nothing. */
+            validation_formula?: string | null;
         };
         /** @description A client as the older API shows it. */
         ClientV1: {
@@ -1377,7 +1551,7 @@ export interface components {
              * @example 2
              */
             active_endpoints_count: number;
-            /** @description Always false in this version. */
+            /** @description Whether `%2F` may stand in paths, inside one segment. */
             allow_encoded_slash: boolean;
             /** @description Whether the auth token may stand in the query. */
             allow_query_token: boolean;
@@ -1405,6 +1579,8 @@ export interface components {
              * @example 7
              */
             id: number;
+            /** @description Whether the upstream gets the caller's `Host`; otherwise its own authority. */
+            keep_host: boolean;
             /** @description Bounds of one call. */
             limits: components["schemas"]["CollectionLimits"];
             /**
@@ -1412,6 +1588,8 @@ export interface components {
              * @example Quote to cash
              */
             name: string;
+            /** @description Whether `Authorization` is left to the upstream: it is not read as a credential and passes unchanged. */
+            pass_authorization: boolean;
             /**
              * @description First segment of its URLs; unique.
              * @example quote-to-cash-v1
@@ -1423,6 +1601,8 @@ export interface components {
              * @example 1
              */
             project_id: number;
+            /** @description Whether the upstream gets the claims of the caller's JSON Web Token, as `X-Portcullis-Claims`. */
+            send_claims: boolean;
             /** @description When it was last changed. */
             updated_at: components["schemas"]["Time"];
             /** @description The HTTP service behind it. */
@@ -1440,8 +1620,8 @@ export interface components {
         };
         /** @description What to change in a collection: what is left out stays. */
         CollectionChange: {
-            /** @description Not available in this version: false. */
-            allow_encoded_slash?: unknown;
+            /** @description Whether `%2F` may stand in paths, inside one segment; otherwise such a path is refused. */
+            allow_encoded_slash?: boolean;
             /** @description Whether the auth token may stand in the query, as `api_token=`. It is always removed before forwarding. */
             allow_query_token?: boolean;
             /** @description Which web pages of other origins may call it; null: none may. */
@@ -1450,10 +1630,17 @@ export interface components {
             description?: string | null;
             /** @description Switches it on or off. */
             enabled?: boolean;
+            /** @description Whether the upstream gets the caller's `Host`; otherwise its own authority. */
+            keep_host?: boolean;
             /** @description New bounds of one call, whole. */
             limits?: components["schemas"]["LimitsInput"];
             /** @description New name. */
             name?: string;
+            /**
+             * @description Whether `Authorization` is left to the upstream: it is not read as a credential and passes unchanged. Not
+             *     together with an `upstream.auth` that sets it.
+             */
+            pass_authorization?: boolean;
             /** @description New first segment of its URLs. Callers of the old one get 404 from then on. */
             path?: string;
             /**
@@ -1463,6 +1650,11 @@ export interface components {
             project_id?: number;
             /** @description Not available: null. */
             proxy_connection_id?: unknown;
+            /**
+             * @description Whether the upstream gets the claims of the caller's JSON Web Token, as `X-Portcullis-Claims`: base64url of
+             *     their JSON.
+             */
+            send_claims?: boolean;
             /** @description New upstream, whole: an object, or its base URL alone. */
             upstream?: components["schemas"]["UpstreamInput"] | string;
             /** @description New version. The path stays unless it is sent too. */
@@ -1485,8 +1677,8 @@ export interface components {
         };
         /** @description A collection to make, by hand or from an OpenAPI document. */
         CollectionInput: {
-            /** @description Not available in this version: false. */
-            allow_encoded_slash?: unknown;
+            /** @description Whether `%2F` may stand in paths, inside one segment; otherwise such a path is refused. Default: false. */
+            allow_encoded_slash?: boolean | null;
             /** @description Whether the auth token may stand in the query, as `api_token=`. It is always removed before forwarding. */
             allow_query_token?: boolean | null;
             /** @description Which web pages of other origins may call it; null: none may. */
@@ -1495,12 +1687,19 @@ export interface components {
             description?: string | null;
             /** @description While false its endpoints answer 404. Default: true. */
             enabled?: boolean | null;
+            /** @description Whether the upstream gets the caller's `Host`; otherwise its own authority. Default: false. */
+            keep_host?: boolean | null;
             /** @description Bounds of one call. */
             limits?: null | components["schemas"]["LimitsInput"];
             /** @description Unique together with the version, case aside. Default: the document's title. */
             name?: string | null;
             /** @description Makes one inactive endpoint per operation of this document. */
             openapi_spec?: null | components["schemas"]["OpenApiSpec"];
+            /**
+             * @description Whether `Authorization` is left to the upstream: it is not read as a credential and passes unchanged. Not
+             *     together with an `upstream.auth` that sets it. Default: false.
+             */
+            pass_authorization?: boolean | null;
             /** @description First segment of its URLs: a-z, 0-9 and -. Default: made from name and version. */
             path?: string | null;
             /**
@@ -1510,6 +1709,11 @@ export interface components {
             project_id?: number | null;
             /** @description Not available: null. */
             proxy_connection_id?: unknown;
+            /**
+             * @description Whether the upstream gets the claims of the caller's JSON Web Token, as `X-Portcullis-Claims`: base64url of
+             *     their JSON. Default: false.
+             */
+            send_claims?: boolean | null;
             /** @description The HTTP service behind it: an object, or its base URL alone. Default: the document's first server. */
             upstream?: null | (components["schemas"]["UpstreamInput"] | string);
             /** @description Its version. Default: the first ten characters of the document's, else 1.0. */
@@ -1571,9 +1775,61 @@ export interface components {
             rate: components["schemas"]["RateCounter"] | null;
         };
         /** @description One object: `{"data": {...}}`. */
+        Data_CertBundle: {
+            /** @description Authorities whose client certificates are trusted. */
+            data: components["schemas"]["Certificates"] & {
+                /**
+                 * Format: int64
+                 * @description Clients whose default terms name it.
+                 * @example 1
+                 */
+                clients_count: number;
+                /** @description When it was made. */
+                created_at: components["schemas"]["Time"];
+                /**
+                 * Format: int64
+                 * @description Its id.
+                 * @example 2
+                 */
+                id: number;
+                /**
+                 * @description Unique in the workspace, case aside.
+                 * @example Partners
+                 */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description Profiles whose effective terms name it, whether or not they ask for certificates now.
+                 * @example 2
+                 */
+                profiles_count: number;
+                /** @description When it was last changed. */
+                updated_at: components["schemas"]["Time"];
+            };
+        };
+        /** @description One object: `{"data": {...}}`. */
+        Data_Certificates: {
+            /** @description The certificates of a bundle. */
+            data: {
+                /** @description Each certificate. */
+                certificates: components["schemas"]["Certificate"][];
+                /** @description When the first of them expires: from then on callers under that authority are refused. */
+                expires_at: components["schemas"]["Time"];
+                /** @enum {string} */
+                state: "valid" | "expiring" | "expired";
+                /**
+                 * @description The subjects of its certificates, in the order in which they were pasted.
+                 * @example [
+                 *       "O=Northwind, CN=Northwind Client CA"
+                 *     ]
+                 */
+                subjects: string[];
+            };
+        };
+        /** @description One object: `{"data": {...}}`. */
         Data_Client: {
             /** @description A client with its default terms. */
-            data: components["schemas"]["JwtOptions"] & {
+            data: components["schemas"]["JwtOptions"] & components["schemas"]["MutualTls"] & {
                 /**
                  * Format: int64
                  * @description Profiles that are switched on.
@@ -1596,8 +1852,6 @@ export interface components {
                  * @example token
                  */
                 auth_type: string;
-                /** @description Always empty in this version. */
-                cert_bundle_ids: number[];
                 /** @description When it was made. */
                 created_at: components["schemas"]["Time"];
                 /** @description Free text. */
@@ -1624,8 +1878,6 @@ export interface components {
                  * @example /api/v2/api_clients/4/logo?size=256&v=1
                  */
                 logo_2x?: string | null;
-                /** @description Always false in this version. */
-                mtls_enabled: boolean;
                 /**
                  * @description Unique in the workspace, case aside.
                  * @example Northwind Traders
@@ -1650,8 +1902,6 @@ export interface components {
                 total_api_keys_count: number;
                 /** @description When it was last changed. */
                 updated_at: components["schemas"]["Time"];
-                /** @description Always null in this version. */
-                validation_formula?: string | null;
             };
         };
         /** @description One object: `{"data": {...}}`. */
@@ -1720,7 +1970,7 @@ export interface components {
         /** @description One object: `{"data": {...}}`. */
         Data_Key: {
             /** @description An access profile, with the terms in force for it. */
-            data: components["schemas"]["JwtOptions"] & {
+            data: components["schemas"]["JwtOptions"] & components["schemas"]["MutualTls"] & {
                 /** @description Whether it is switched on. */
                 active: boolean;
                 /** @description When it was last switched on; when it was made, if never. */
@@ -1786,8 +2036,6 @@ export interface components {
                     [key: string]: string;
                 };
                 last_used_at?: components["schemas"]["Time"] | null;
-                /** @description Always false in this version. */
-                mtls_enabled: boolean;
                 /**
                  * @description Unique in its client, case aside.
                  * @example Web shop
@@ -1864,8 +2112,25 @@ export interface components {
         Data_Settings: {
             /** @description Settings of the workspace. */
             data: {
+                /**
+                 * @description Hosts under which collections are called without the prefix.
+                 * @example [
+                 *       "apis.acme.example"
+                 *     ]
+                 */
+                custom_domains: string[];
                 /** @description Private addresses that key sets may be fetched from. As typed. */
                 outbound_allowed: string[];
+                /**
+                 * @description The path before every collection, without slashes at its ends; may be empty.
+                 * @example acme
+                 */
+                prefix: string;
+                /**
+                 * @description The address under which callers reach the gateway, without a slash at the end; null: its first listener.
+                 * @example https://api.example.com
+                 */
+                public_url?: string | null;
                 /** @description Whether answers carry `X-RateLimit-*` besides `RateLimit`. */
                 rate_limit_headers: boolean;
                 /**
@@ -1963,7 +2228,7 @@ export interface components {
              */
             api_collection_id: number;
             /**
-             * @description The collection's part of the URL.
+             * @description The collection's own part of the URL.
              * @example /quote-to-cash-v1
              */
             base_path: string;
@@ -2074,6 +2339,8 @@ export interface components {
              * @description Length of its body.
              */
             body_bytes?: number | null;
+            /** @description The client certificate that its connection has, in PEM, with its chain. That its caller has the key is taken for granted. */
+            client_certificate?: string | null;
             /** @description The address that it comes from. Without one the source is unknown. */
             from?: string | null;
             /** @description Its method. */
@@ -2255,6 +2522,63 @@ export interface components {
              */
             amount: number;
         };
+        /** @description Active checks of an upstream's addresses. */
+        HealthCheck: {
+            /**
+             * Format: int32
+             * @description Good answers in a row after which it gets calls again.
+             * @example 2
+             */
+            healthy_after: number;
+            /**
+             * Format: int32
+             * @description Between two checks of one address.
+             * @example 10000
+             */
+            interval_ms: number;
+            /**
+             * @description What is asked for, at the root of the host.
+             * @example /healthz
+             */
+            path: string;
+            /**
+             * Format: int32
+             * @description For the head of the answer.
+             * @example 2000
+             */
+            timeout_ms: number;
+            /**
+             * Format: int32
+             * @description Bad answers in a row after which an address gets no calls.
+             * @example 3
+             */
+            unhealthy_after: number;
+        };
+        /** @description A request that is sent to each address now and then; 200 to 399 is a good answer. */
+        HealthCheckInput: {
+            /**
+             * Format: int64
+             * @description Good answers in a row after which it gets calls again; default 2.
+             */
+            healthy_after?: number | null;
+            /**
+             * Format: int64
+             * @description Between two checks of one address; default 10,000.
+             */
+            interval_ms?: number | null;
+            /** @description What is asked for, at the root of the host: a path, with a query if need be. */
+            path: string;
+            /**
+             * Format: int64
+             * @description For the head of the answer, connecting included; default 2,000.
+             */
+            timeout_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Bad answers in a row after which an address gets no calls; default 3.
+             */
+            unhealthy_after?: number | null;
+        };
         /** @description Endpoints that an import changed, as "METHOD /path". */
         ImportDifference: {
             /**
@@ -2364,7 +2688,7 @@ export interface components {
             required_claims: string[];
         };
         /** @description An access profile, with the terms in force for it. */
-        Key: components["schemas"]["JwtOptions"] & {
+        Key: components["schemas"]["JwtOptions"] & components["schemas"]["MutualTls"] & {
             /** @description Whether it is switched on. */
             active: boolean;
             /** @description When it was last switched on; when it was made, if never. */
@@ -2430,8 +2754,6 @@ export interface components {
                 [key: string]: string;
             };
             last_used_at?: components["schemas"]["Time"] | null;
-            /** @description Always false in this version. */
-            mtls_enabled: boolean;
             /**
              * @description Unique in its client, case aside.
              * @example Web shop
@@ -2478,8 +2800,8 @@ export interface components {
             auth_token?: string;
             /** @description How callers authenticate. */
             auth_type?: null | ("token" | "jwt" | "oauth2" | "oidc");
-            /** @description Not available in this version: null or empty. */
-            cert_bundle_ids?: unknown;
+            /** @description Certificate bundles whose authorities are trusted, at most 5. Kept while mutual TLS is switched off. */
+            cert_bundle_ids?: null | number[];
             /**
              * Format: int64
              * @description How far clocks may differ, in seconds: 0 to 300, default 30.
@@ -2504,8 +2826,8 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
-            /** @description Not available in this version: false. */
-            mtls_enabled?: unknown;
+            /** @description Whether a client certificate is asked for besides the credential. Needs at least one certificate bundle. */
+            mtls_enabled?: boolean | null;
             /** @description New name. */
             name?: string;
             /** @description For `oidc`: the issuer, whose key set is found by discovery. */
@@ -2521,8 +2843,8 @@ export interface components {
             period_anchor?: string;
             /** @description Claims that must be there. */
             required_claims?: null | string[];
-            /** @description Not available in this version: null. */
-            validation_formula?: unknown;
+            /** @description What the certificate must say: `FIELD=value` joined by commas, all must hold. FIELD is CN, O, OU, C, SAN.DNS, SAN.URI or SAN.EMAIL; `*.` in front of a value stands for one label. Null: nothing. */
+            validation_formula?: string | null;
         };
         /** @description A profile to make. It uses the client's default terms unless it is sent terms of its own. */
         KeyInput: {
@@ -2547,8 +2869,8 @@ export interface components {
             auth_token?: string | null;
             /** @description How callers authenticate. */
             auth_type?: null | ("token" | "jwt" | "oauth2" | "oidc");
-            /** @description Not available in this version: null or empty. */
-            cert_bundle_ids?: unknown;
+            /** @description Certificate bundles whose authorities are trusted, at most 5. Kept while mutual TLS is switched off. */
+            cert_bundle_ids?: null | number[];
             /**
              * Format: int64
              * @description How far clocks may differ, in seconds: 0 to 300, default 30.
@@ -2573,8 +2895,8 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
-            /** @description Not available in this version: false. */
-            mtls_enabled?: unknown;
+            /** @description Whether a client certificate is asked for besides the credential. Needs at least one certificate bundle. */
+            mtls_enabled?: boolean | null;
             /** @description Unique in its client, case aside. */
             name: string;
             /** @description For `oidc`: the issuer, whose key set is found by discovery. */
@@ -2590,8 +2912,8 @@ export interface components {
             period_anchor?: string | null;
             /** @description Claims that must be there. */
             required_claims?: null | string[];
-            /** @description Not available in this version: null. */
-            validation_formula?: unknown;
+            /** @description What the certificate must say: `FIELD=value` joined by commas, all must hold. FIELD is CN, O, OU, C, SAN.DNS, SAN.URI or SAN.EMAIL; `*.` in front of a value stands for one label. Null: nothing. */
+            validation_formula?: string | null;
         };
         /** @description Bounds of one call. What is left out takes its default. */
         LimitsInput: {
@@ -2607,6 +2929,57 @@ export interface components {
             response_ms?: number | null;
         };
         /** @description A page of a list: `{"data": [...], "count", "page", "per_page"}`. */
+        ListOf_CertBundle: {
+            /**
+             * Format: int64
+             * @description How many rows there are on all pages.
+             * @example 1
+             */
+            count: number;
+            /** @description The rows of this page. */
+            data: (components["schemas"]["Certificates"] & {
+                /**
+                 * Format: int64
+                 * @description Clients whose default terms name it.
+                 * @example 1
+                 */
+                clients_count: number;
+                /** @description When it was made. */
+                created_at: components["schemas"]["Time"];
+                /**
+                 * Format: int64
+                 * @description Its id.
+                 * @example 2
+                 */
+                id: number;
+                /**
+                 * @description Unique in the workspace, case aside.
+                 * @example Partners
+                 */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description Profiles whose effective terms name it, whether or not they ask for certificates now.
+                 * @example 2
+                 */
+                profiles_count: number;
+                /** @description When it was last changed. */
+                updated_at: components["schemas"]["Time"];
+            })[];
+            /**
+             * Format: int32
+             * @description This page, from 1.
+             * @example 1
+             */
+            page: number;
+            /**
+             * Format: int32
+             * @description Rows of a page.
+             * @example 100
+             */
+            per_page: number;
+        };
+        /** @description A page of a list: `{"data": [...], "count", "page", "per_page"}`. */
         ListOf_Client: {
             /**
              * Format: int64
@@ -2615,7 +2988,7 @@ export interface components {
              */
             count: number;
             /** @description The rows of this page. */
-            data: (components["schemas"]["JwtOptions"] & {
+            data: (components["schemas"]["JwtOptions"] & components["schemas"]["MutualTls"] & {
                 /**
                  * Format: int64
                  * @description Profiles that are switched on.
@@ -2638,8 +3011,6 @@ export interface components {
                  * @example token
                  */
                 auth_type: string;
-                /** @description Always empty in this version. */
-                cert_bundle_ids: number[];
                 /** @description When it was made. */
                 created_at: components["schemas"]["Time"];
                 /** @description Free text. */
@@ -2666,8 +3037,6 @@ export interface components {
                  * @example /api/v2/api_clients/4/logo?size=256&v=1
                  */
                 logo_2x?: string | null;
-                /** @description Always false in this version. */
-                mtls_enabled: boolean;
                 /**
                  * @description Unique in the workspace, case aside.
                  * @example Northwind Traders
@@ -2692,8 +3061,6 @@ export interface components {
                 total_api_keys_count: number;
                 /** @description When it was last changed. */
                 updated_at: components["schemas"]["Time"];
-                /** @description Always null in this version. */
-                validation_formula?: string | null;
             })[];
             /**
              * Format: int32
@@ -2717,7 +3084,7 @@ export interface components {
              */
             count: number;
             /** @description The rows of this page. */
-            data: (components["schemas"]["JwtOptions"] & {
+            data: (components["schemas"]["JwtOptions"] & components["schemas"]["MutualTls"] & {
                 /** @description Whether it is switched on. */
                 active: boolean;
                 /** @description When it was last switched on; when it was made, if never. */
@@ -2783,8 +3150,6 @@ export interface components {
                     [key: string]: string;
                 };
                 last_used_at?: components["schemas"]["Time"] | null;
-                /** @description Always false in this version. */
-                mtls_enabled: boolean;
                 /**
                  * @description Unique in its client, case aside.
                  * @example Web shop
@@ -2940,6 +3305,23 @@ export interface components {
              * @description The image.
              */
             logo: string;
+        };
+        /** @description Mutual TLS. */
+        MutualTls: {
+            /**
+             * @description Bundles whose authorities are trusted.
+             * @example [
+             *       2
+             *     ]
+             */
+            cert_bundle_ids: number[];
+            /** @description Whether a client certificate is asked for besides the credential. */
+            mtls_enabled: boolean;
+            /**
+             * @description What the certificate must say; null: nothing.
+             * @example O=Northwind,SAN.DNS=*.northwind.example
+             */
+            validation_formula: string | null;
         };
         /** @description Something that an object refers to. */
         Named: {
@@ -3380,8 +3762,25 @@ export interface components {
         };
         /** @description Settings of the workspace. */
         Settings: {
+            /**
+             * @description Hosts under which collections are called without the prefix.
+             * @example [
+             *       "apis.acme.example"
+             *     ]
+             */
+            custom_domains: string[];
             /** @description Private addresses that key sets may be fetched from. As typed. */
             outbound_allowed: string[];
+            /**
+             * @description The path before every collection, without slashes at its ends; may be empty.
+             * @example acme
+             */
+            prefix: string;
+            /**
+             * @description The address under which callers reach the gateway, without a slash at the end; null: its first listener.
+             * @example https://api.example.com
+             */
+            public_url: string | null;
             /** @description Whether answers carry `X-RateLimit-*` besides `RateLimit`. */
             rate_limit_headers: boolean;
             /**
@@ -3399,8 +3798,14 @@ export interface components {
         };
         /** @description What to change: what is left out stays. */
         SettingsChange: {
+            /** @description Hosts under which collections are called without the prefix, whole; null clears it. Any other host needs the prefix. */
+            custom_domains?: null | string[];
             /** @description Private addresses that key sets may be fetched from: addresses and networks, whole; null clears it. */
             outbound_allowed?: null | string[];
+            /** @description The path before every collection: segments of `a-z`, `0-9` and `-`; empty or null: none. Former URLs end at once. */
+            prefix?: string | null;
+            /** @description The address under which callers reach the gateway: http or https, without path; null: its first listener. */
+            public_url?: string | null;
             /** @description Whether answers carry `X-RateLimit-*` besides `RateLimit`. */
             rate_limit_headers?: boolean;
             /**
@@ -3478,42 +3883,116 @@ export interface components {
              */
             response?: number;
         };
+        /** @description TLS towards an upstream. */
+        TlsInput: {
+            /** @description The only authorities that are trusted, as PEM, at most 256 KiB and 50 certificates; null: the system's. */
+            ca?: string | null;
+            /** @description The name that the certificate must be for; null: the URL's host. */
+            server_name?: string | null;
+        };
         /** @description An upstream. */
         Upstream: {
             /** @description How the gateway authenticates there. */
             auth: components["schemas"]["UpstreamAuthShown"];
+            health_check: components["schemas"]["HealthCheck"] | null;
+            /**
+             * @description The version of HTTP: `http1` or `http2`.
+             * @example http1
+             */
+            http: string;
+            /**
+             * Format: int32
+             * @description Most calls under way to it at once, on one node; null: no bound of its own.
+             */
+            max_in_flight: number | null;
             /** @description Waits in milliseconds. */
             timeouts_ms: components["schemas"]["UpstreamTimeouts"];
+            /** @description TLS towards https URLs; certificates are always verified. */
+            tls: components["schemas"]["UpstreamTls"];
             /**
-             * @description Base URLs; one in this version.
+             * @description Base URLs.
              * @example [
-             *       "https://10.0.0.5:8443/base"
+             *       "https://10.0.0.5:8443/base",
+             *       "https://10.0.0.6:8443/base"
              *     ]
              */
             urls: string[];
         };
-        /** @description How the gateway authenticates at the upstream. */
-        UpstreamAuth: {
-            /** @description This version: `none`. */
-            type: string;
-        };
-        /** @description How the gateway authenticates at an upstream. */
-        UpstreamAuthShown: {
+        /**
+         * @description How the gateway authenticates at the upstream. Which fields are for which type: `header`: `name`, `value`;
+         *     `basic`: `user`, `password`; `query`: `name`, `value`; `oauth2` (client credentials): `token_url`, `client_id`,
+         *     `client_secret`, `scope`, `client_auth`. Secrets are write-only: left out, the stored one stays in use, as long
+         *     as the type is the same and no new host (for `oauth2`: no new `token_url`) would get it.
+         */
+        UpstreamAuthInput: {
+            /** @description How the client shows its secret: by HTTP Basic (default) or in the body. */
+            client_auth?: null | ("basic" | "body");
+            /** @description The client's id there. */
+            client_id?: string | null;
+            /** @description The client's secret there. Write-only. */
+            client_secret?: string | null;
+            /** @description Name of the header, or of the query parameter. */
+            name?: string | null;
+            /** @description Password of HTTP Basic. Write-only. */
+            password?: string | null;
+            /** @description The scope to ask for, if any. */
+            scope?: string | null;
+            /** @description The token endpoint: https. */
+            token_url?: string | null;
             /**
-             * @description Always `none` in this version.
-             * @example none
+             * @description The way.
+             * @enum {string}
+             */
+            type: "none" | "header" | "basic" | "query" | "oauth2";
+            /** @description User of HTTP Basic, without a colon. */
+            user?: string | null;
+            /** @description Value of the header or parameter. Write-only. */
+            value?: string | null;
+        };
+        /** @description How the gateway authenticates at an upstream. Secrets are never shown. */
+        UpstreamAuthShown: {
+            /** @description How the client shows its secret: `basic` or `body`. */
+            client_auth: string | null;
+            /** @description The client's id there. */
+            client_id: string | null;
+            /**
+             * @description Name of the header or query parameter.
+             * @example x-api-key
+             */
+            name: string | null;
+            /** @description The scope that is asked for. */
+            scope: string | null;
+            /** @description The token endpoint. */
+            token_url: string | null;
+            /**
+             * @description `none`, `header`, `basic`, `query` or `oauth2`.
+             * @example header
              */
             type: string;
+            /** @description User of HTTP Basic. */
+            user: string | null;
         };
-        /** @description The HTTP service behind a collection. Replaced whole: what is left out takes its default. */
+        /**
+         * @description The HTTP service behind a collection. Replaced whole: what is left out takes its default; only the secret of
+         *     `auth` may stay.
+         */
         UpstreamInput: {
-            /** @description How the gateway authenticates there. This version: `{"type": "none"}`. */
-            auth?: null | components["schemas"]["UpstreamAuth"];
+            /** @description How the gateway authenticates there; default and null: not at all. */
+            auth?: null | components["schemas"]["UpstreamAuthInput"];
+            /** @description Active checks of its addresses; default and null: none. */
+            health_check?: null | components["schemas"]["HealthCheckInput"];
+            /** @description The version of HTTP: http1 (default) or http2. */
+            http?: null | ("http1" | "http2");
+            /**
+             * Format: int64
+             * @description Most calls under way to it at once, on one node; default and null: no bound of its own.
+             */
+            max_in_flight?: number | null;
             /** @description Waits. */
             timeouts_ms?: null | components["schemas"]["TimeoutsInput"];
-            /** @description Not available in this version: null. */
-            tls?: unknown;
-            /** @description Its base URL: http or https. One in this version. */
+            /** @description TLS towards https URLs. Certificates are always verified. */
+            tls?: null | components["schemas"]["TlsInput"];
+            /** @description Its base URLs: http or https, 1 to 16, each once. Calls go to the one with the fewest requests under way. */
             urls: string[];
         };
         /** @description Waits towards an upstream in milliseconds. */
@@ -3536,6 +4015,13 @@ export interface components {
              * @example 30000
              */
             response: number;
+        };
+        /** @description TLS towards an upstream. */
+        UpstreamTls: {
+            /** @description The only authorities that are trusted, as PEM; null: the system's. */
+            ca: string | null;
+            /** @description The name that the certificate must be for; null: the URL's host. */
+            server_name: string | null;
         };
         /** @description A usage quota. */
         UsageQuota: {
@@ -6645,6 +7131,595 @@ export interface operations {
                 /**
                  * @description The policy's id
                  * @example 3
+                 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success"];
+                };
+            };
+            /** @description The input breaks rules; every fault at its field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it, or a browser sent it for another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Clashes with what is there, or is still in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refers to what is not there, or is not possible in this version */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available, or the gateway has not confirmed the change */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_cert_bundles: {
+        parameters: {
+            query?: {
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Rows of a page: 1 to 100, default 100. */
+                per_page?: number;
+                /** @description Only rows whose name contains this, case aside. */
+                q?: string;
+                /** @description The order: a field, with `-` in front for descending. Default: order of creation. */
+                sort?: "id" | "-id" | "name" | "-name" | "created_at" | "-created_at" | "updated_at" | "-updated_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of bundles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOf_CertBundle"];
+                };
+            };
+            /** @description A parameter is malformed or unknown */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_cert_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Partners",
+                 *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CertBundleInput"];
+            };
+        };
+        responses: {
+            /** @description The new bundle */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_CertBundle"];
+                };
+            };
+            /** @description The input breaks rules; every fault at its field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it, or a browser sent it for another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Clashes with what is there, or is still in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refers to what is not there, or is not possible in this version */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available, or the gateway has not confirmed the change */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_cert_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CertBundlePreview"];
+            };
+        };
+        responses: {
+            /** @description The certificates */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Certificates"];
+                };
+            };
+            /** @description The input breaks rules; every fault at its field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it, or a browser sent it for another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Clashes with what is there, or is still in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refers to what is not there, or is not possible in this version */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available, or the gateway has not confirmed the change */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cert_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The bundle's id
+                 * @example 2
+                 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bundle */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_CertBundle"];
+                };
+            };
+            /** @description A parameter is malformed or unknown */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_cert_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The bundle's id
+                 * @example 2
+                 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Partners of 2027"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CertBundleChange"];
+            };
+        };
+        responses: {
+            /** @description The changed bundle */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_CertBundle"];
+                };
+            };
+            /** @description The input breaks rules; every fault at its field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it, or a browser sent it for another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Clashes with what is there, or is still in use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refers to what is not there, or is not possible in this version */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available, or the gateway has not confirmed the change */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_cert_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The bundle's id
+                 * @example 2
                  */
                 id: number;
             };
@@ -10817,6 +11892,77 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Success"];
+                };
+            };
+            /** @description A parameter is malformed or unknown */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metrics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example # HELP portcullis_connections Open connections of callers.
+                     *     # TYPE portcullis_connections gauge
+                     *     portcullis_connections{worker="0"} 3
+                     *     # EOF
+                     */
+                    "application/openmetrics-text": string;
                 };
             };
             /** @description A parameter is malformed or unknown */

@@ -34,6 +34,10 @@ export type Collection = Answer<paths["/api/api_collections"]["get"]>[number];
 export type Endpoint = Answer<paths["/api/api_endpoints"]["get"]>[number];
 export type NewPolicy = Body<paths["/api/api_policies"]["post"]>;
 export type CollectionChange = Body<paths["/api/api_collections/{id}"]["put"]>;
+export type CertBundle = Answer<paths["/api/cert_bundles"]["get"]>["data"][number];
+export type Certificate = CertBundle["certificates"][number];
+export type NewCertBundle = Body<paths["/api/cert_bundles"]["post"]>;
+export type CertBundleChange = Body<paths["/api/cert_bundles/{id}"]["put"]>;
 export type Settings = Answer<paths["/api/settings"]["get"]>["data"];
 
 export type Counters = Answer<

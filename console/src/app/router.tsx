@@ -22,6 +22,7 @@ import { ListPage as PolicyListPage } from "../features/policies/list-page";
 import { meQuery } from "../features/session/queries";
 import { SetupPage } from "../features/session/setup-page";
 import { SignInPage } from "../features/session/sign-in-page";
+import { CertificatesPage } from "../features/settings/certificates/certificates-page";
 import { SettingsPage } from "../features/settings/settings-page";
 import { EmptyState } from "../ui/empty-state";
 import { ErrorAlert } from "../ui/error-alert";
@@ -233,6 +234,27 @@ const settingsRoute = createRoute({
   component: SettingsPage,
 });
 
+const certificatesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/certificates",
+  validateSearch: readListSearch,
+  component: function CertificatesRoute() {
+    const search = certificatesRoute.useSearch();
+    const navigate = certificatesRoute.useNavigate();
+    return (
+      <CertificatesPage
+        search={{ ...FIRST_PAGE, ...search }}
+        onSearch={(change) =>
+          navigate({
+            search: (now) => readListSearch({ ...FIRST_PAGE, ...now, ...change }),
+            replace: change.q !== undefined,
+          })
+        }
+      />
+    );
+  },
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   setupRoute,
@@ -247,6 +269,7 @@ const routeTree = rootRoute.addChildren([
     logsRoute,
     explainRoute,
     settingsRoute,
+    certificatesRoute,
   ]),
 ]);
 

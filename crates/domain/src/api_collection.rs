@@ -28,6 +28,20 @@ impl Default for CollectionLimits {
     }
 }
 
+/// What of a call goes on to the upstream as it came, and what is added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Forwarding {
+    /// The upstream gets the caller's `Host`; otherwise its own authority.
+    pub keep_host: bool,
+    /// `Authorization` is the upstream's: it is not read as a credential and passes unchanged.
+    pub pass_authorization: bool,
+    /// The upstream gets the claims of the caller's JSON Web Token, as `X-Portcullis-Claims`.
+    pub send_claims: bool,
+    /// `%2F` may stand in a path, inside one segment.
+    pub allow_encoded_slash: bool,
+}
+
 /// A collection as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiCollection {
@@ -53,6 +67,8 @@ pub struct ApiCollection {
     pub cors: Option<Cors>,
     /// Whether the auth token may stand in the query, as `api_token=`.
     pub allow_query_token: bool,
+    /// What of a call goes on, and how.
+    pub forwarding: Forwarding,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

@@ -150,7 +150,12 @@ denials! {
     Oauth2Expired "oauth2_expired" CredentialGenuine 401 "the access token has expired"
         "The caller must get a new access token.";
     MtlsMissing "mtls_missing" MutualTls 401 "the profile asks for a client certificate and none was given"
-        "Connect with a client certificate.";
+        "Connect to a TLS listener with a client certificate, or switch mutual TLS off in the profile's terms.";
+    MtlsUntrusted "mtls_untrusted" MutualTls 401
+        "no certificate bundle of the profile trusts the client certificate: unknown authority, expired, or not for clients"
+        "Add the authority that issued it to one of the profile's certificate bundles, or give the caller a new certificate.";
+    MtlsRule "mtls_rule" MutualTls 401 "the client certificate does not fulfil the profile's rule"
+        "Compare the certificate's subject and alternative names with the rule in the profile's terms, to the letter.";
     ClientDisabled "client_disabled" Enabled 403 "the client is disabled" "Enable the client.";
     ProfileDisabled "profile_disabled" Enabled 403 "the access profile is disabled" "Enable the access profile.";
     IpDenied "ip_denied" SourceAddress 403 "the source address is on the deny list"
@@ -163,6 +168,8 @@ denials! {
     CollectionNotGranted "collection_not_granted" Granted 403 "the profile's terms do not include the collection"
         "Add the collection to the profile's terms.";
     CollectionDisabled "collection_disabled" Endpoint 404 "the collection is disabled" "Enable the collection.";
+    EncodedSlash "path_ambiguous" Endpoint 400 "the path holds %2F, which the collection does not allow"
+        "Switch allow_encoded_slash on in the collection if its upstream tells %2F from a slash.";
     EndpointUnknown "endpoint_unknown" Endpoint 404 "the collection has no such endpoint"
         "Compare method and path with the collection's endpoints.";
     EndpointInactive "endpoint_inactive" Endpoint 404 "the endpoint is inactive" "Enable the endpoint.";
@@ -186,6 +193,12 @@ denials! {
         "Look at the upstream, or raise the collection's timeouts.";
     UpstreamReset "upstream_reset" Forward 502 "the upstream broke off or answered malformed"
         "Look at the upstream's log.";
+    UpstreamTokenUnavailable "upstream_token_unavailable" Forward 503
+        "no access token could be had for the upstream"
+        "Look at the gateway's log for the answer of the token endpoint; check the upstream's auth settings.";
+    UpstreamUnhealthy "upstream_unhealthy" Forward 503
+        "no address of the upstream is fit to be called, or it has as many requests in flight as it may have"
+        "Look at the upstream; raise the collection's max_in_flight if it can bear more requests at once.";
     LoopDetected "loop_detected" Forward 508 "the request passed this gateway five times"
         "An upstream leads back to this gateway: mend its URL.";
     InternalError "internal_error" Forward 500 "a fault of the gateway itself"
@@ -249,7 +262,8 @@ mod tests {
     fn the_table_follows_the_order_of_the_checks() {
         let checks: Vec<_> = Denial::ALL.iter().map(|denial| denial.check()).collect();
         assert!(checks.is_sorted());
-        let mut codes: Vec<_> = Denial::ALL.iter().map(|denial| denial.code()).collect();
+        // `path_ambiguous` is found by two checks.
+        let mut codes: Vec<_> = Denial::ALL.iter().map(|denial| (denial.code(), denial.check())).collect();
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), Denial::ALL.len());

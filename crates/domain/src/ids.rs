@@ -29,6 +29,8 @@ ids! {
     EndpointId,
     /// An access policy.
     PolicyId,
+    /// A certificate bundle: authorities whose client certificates are trusted.
+    CertBundleId,
     /// A credential of a profile. Random and never used again.
     CredentialId,
     /// A project, which separates what members see.

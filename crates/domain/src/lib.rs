@@ -7,13 +7,17 @@ pub mod access_policy;
 pub mod access_profile;
 pub mod access_token;
 pub mod api_collection;
+pub mod cert_bundle;
+pub mod certificate;
 pub mod cidr;
 pub mod client;
+pub mod client_certificate;
 pub mod cors;
 pub mod decide;
 pub mod denial;
 pub mod directory;
 pub mod endpoint;
+pub mod gateway_url;
 pub mod ids;
 pub mod jwt;
 pub mod key_id;
@@ -31,8 +35,9 @@ pub mod time;
 pub mod token;
 pub mod upstream;
 pub mod usage;
+pub mod validation_formula;
 
 pub use ids::{
-    ClientId, CollectionId, CredentialId, EndpointId, ManagementTokenId, MemberId, PolicyId, ProfileId, ProjectId,
-    Revision, SessionId,
+    CertBundleId, ClientId, CollectionId, CredentialId, EndpointId, ManagementTokenId, MemberId, PolicyId, ProfileId,
+    ProjectId, Revision, SessionId,
 };

@@ -37,11 +37,33 @@ pub enum PathFault {
 
 /// A path in canonical form. Borrowed where the request already had it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CanonicalPath<'a>(Cow<'a, str>);
+pub struct CanonicalPath<'a> {
+    text: Cow<'a, str>,
+    encoded_slash: EncodedSlash,
+}
+
+/// Whether a path holds `%2F`: a slash that is part of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EncodedSlash {
+    /// It holds none.
+    Absent,
+    /// It does: only some collections take such a path.
+    Present,
+}
 
 impl<'a> CanonicalPath<'a> {
-    /// Checks and normalises the path of a request target (without query).
+    /// Checks and normalises a path (without query) in which no `%2F` may stand.
     pub fn parse(raw: &'a [u8]) -> Result<Self, PathFault> {
+        let path = Self::parse_request(raw)?;
+        match path.encoded_slash {
+            EncodedSlash::Absent => Ok(path),
+            EncodedSlash::Present => Err(PathFault::EscapedSlash),
+        }
+    }
+
+    /// Checks and normalises the path of a request target (without query). `%2F` may stand in it; who takes the path
+    /// asks for [`CanonicalPath::encoded_slash`].
+    pub fn parse_request(raw: &'a [u8]) -> Result<Self, PathFault> {
         if raw.first() != Some(&b'/') {
             return Err(PathFault::NotAbsolute);
         }
@@ -57,7 +79,8 @@ impl<'a> CanonicalPath<'a> {
             }
             previous = byte;
         }
-        let normal = if delicate { normalise(raw)? } else { Cow::Borrowed(raw) };
+        let mut encoded_slash = EncodedSlash::Absent;
+        let normal = if delicate { normalise(raw, &mut encoded_slash)? } else { Cow::Borrowed(raw) };
         let text = match normal {
             Cow::Borrowed(bytes) => Cow::Borrowed(std::str::from_utf8(bytes).map_err(|_| PathFault::RawCharacter)?),
             Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).map_err(|_| PathFault::RawCharacter)?),
@@ -67,17 +90,22 @@ impl<'a> CanonicalPath<'a> {
                 check_segment(segment)?;
             }
         }
-        Ok(Self(text))
+        Ok(Self { text, encoded_slash })
+    }
+
+    /// Whether it holds `%2F`.
+    pub fn encoded_slash(&self) -> EncodedSlash {
+        self.encoded_slash
     }
 
     /// The path, beginning with `/`.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The first segment and what follows it: `None` where there is no second slash.
     pub fn split_first(&self) -> (&str, Option<&str>) {
-        let path = self.0.get(1..).unwrap_or_default();
+        let path = self.text.get(1..).unwrap_or_default();
         match path.split_once('/') {
             Some((first, rest)) => (first, Some(rest)),
             None => (path, None),
@@ -87,12 +115,12 @@ impl<'a> CanonicalPath<'a> {
 
 impl fmt::Display for CanonicalPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 /// Decodes escapes of unreserved characters, upper-cases the hex digits of the others.
-fn normalise(raw: &[u8]) -> Result<Cow<'_, [u8]>, PathFault> {
+fn normalise<'a>(raw: &'a [u8], encoded_slash: &mut EncodedSlash) -> Result<Cow<'a, [u8]>, PathFault> {
     let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw;
     while let Some((&byte, after)) = rest.split_first() {
@@ -105,7 +133,11 @@ fn normalise(raw: &[u8]) -> Result<Cow<'_, [u8]>, PathFault> {
         let (Some(high_value), Some(low_value)) = (hex(high), hex(low)) else { return Err(PathFault::BadEscape) };
         match high_value << 4 | low_value {
             0..=0x1f | 0x7f => return Err(PathFault::EscapedControl),
-            b'/' | b'\\' => return Err(PathFault::EscapedSlash),
+            b'\\' => return Err(PathFault::EscapedSlash),
+            b'/' => {
+                *encoded_slash = EncodedSlash::Present;
+                out.extend_from_slice(b"%2F");
+            }
             plain if is_unreserved(plain) => out.push(plain),
             _ => out.extend_from_slice(&[b'%', high.to_ascii_uppercase(), low.to_ascii_uppercase()]),
         }
@@ -243,6 +275,27 @@ mod tests {
             let fault = CanonicalPath::parse(raw.as_bytes()).map(|path| path.to_string()).unwrap_err();
             assert!(matches!(fault, F::DotSegment | F::BadEscape), "{raw}: {fault:?}");
         }
+    }
+
+    #[test]
+    fn an_encoded_slash_is_kept_and_told() {
+        for (raw, expected) in [
+            ("/a%2fb", Ok(("/a%2Fb", EncodedSlash::Present))),
+            ("/%2F", Ok(("/%2F", EncodedSlash::Present))),
+            ("/a%252fb", Ok(("/a%252fb", EncodedSlash::Absent))),
+            ("/a/b", Ok(("/a/b", EncodedSlash::Absent))),
+            ("/a%2f..%2fb", Err(PathFault::DotSegment)),
+            ("/..%2Fb", Err(PathFault::DotSegment)),
+            ("/a%2f.", Err(PathFault::DotSegment)),
+            ("/a%2f%2e%2e;x", Err(PathFault::DotSegment)),
+            ("/a%2f..%5cb", Err(PathFault::EscapedSlash)),
+            ("/a%5cb", Err(PathFault::EscapedSlash)),
+        ] {
+            let parsed = CanonicalPath::parse_request(raw.as_bytes());
+            let seen = parsed.as_ref().map(|path| (path.as_str(), path.encoded_slash())).map_err(|fault| *fault);
+            assert_eq!(seen, expected, "{raw}");
+        }
+        check("/a%2fb", Err(PathFault::EscapedSlash));
     }
 
     #[test]

@@ -3,9 +3,11 @@
 //! Only [`crate::decide::decide`] makes one, and forwarding takes one by value: an unchecked request cannot be
 //! forwarded because it does not compile. It owns what forwarding needs.
 
+use crate::access_profile::CredentialKind;
 use crate::directory::{CollectionEntry, EndpointEntry, ProfileEntry};
 use crate::ids::{ClientId, CredentialId, ProfileId};
-use crate::limits::{LeaseNeed, Readings, Taken};
+use crate::limits::{Counters, LeaseNeed, Readings, SubjectKey, Taken};
+use crate::upstream::BaseUrl;
 use std::sync::Arc;
 
 /// Leave to forward one request.
@@ -18,6 +20,7 @@ pub struct Permit {
     credential: Option<CredentialId>,
     limits: Readings,
     refill: Option<Box<LeaseNeed>>,
+    used: LeaseNeed,
 }
 
 impl Permit {
@@ -28,8 +31,8 @@ impl Permit {
         credential: Option<CredentialId>,
         taken: Taken,
     ) -> Self {
-        let Taken { readings: limits, refill } = taken;
-        Self { profile, collection, endpoint, credential, limits, refill: refill.map(Box::new) }
+        let Taken { readings: limits, refill, used } = taken;
+        Self { profile, collection, endpoint, credential, limits, refill: refill.map(Box::new), used }
     }
 
     /// What was left of each limit after this call.
@@ -42,9 +45,20 @@ impl Permit {
         self.refill.take().map(|need| *need)
     }
 
+    /// Subjects whose use is to be reported within a second; given once.
+    pub fn take_used(&mut self) -> impl Iterator<Item = (SubjectKey, Arc<Counters>)> {
+        self.used.drain()
+    }
+
     /// The credential that the request stands on.
     pub fn credential_id(&self) -> Option<CredentialId> {
         self.credential
+    }
+
+    /// Whether the request was admitted by a JSON Web Token.
+    pub fn is_by_json_web_token(&self) -> bool {
+        let shown = self.profile.credentials().iter().find(|own| Some(own.id) == self.credential);
+        shown.is_some_and(|credential| credential.kind == CredentialKind::KeyId)
     }
 
     /// The profile that calls.
@@ -72,8 +86,8 @@ impl Permit {
         self.collection.endpoint(self.endpoint)
     }
 
-    /// The path at the upstream for what the call has below the collection.
-    pub fn upstream_path(&self, rest: Option<&str>) -> String {
-        self.collection.upstream_path(self.endpoint, rest)
+    /// The path at one of the upstream's URLs for what the call has below the collection.
+    pub fn upstream_path(&self, url: &BaseUrl, rest: Option<&str>) -> String {
+        self.collection.upstream_path(url, self.endpoint, rest)
     }
 }

@@ -1,6 +1,7 @@
 //! Settings of the workspace: what owners choose for all of it.
 
 use crate::cidr::CidrEntry;
+use crate::gateway_url::{CustomDomain, Prefix, PublicUrl};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +9,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    /// The address under which callers reach the gateway; `None`: that of its first listener.
+    pub public_url: Option<PublicUrl>,
+    /// The path before every collection.
+    pub prefix: Prefix,
+    /// Hosts under which collections are called without the prefix.
+    pub custom_domains: Vec<CustomDomain>,
     /// The zone in which calendar quotas run.
     pub time_zone: ZoneName,
     /// Peers whose `X-Forwarded-For` is believed. Kept as typed.
@@ -21,6 +28,9 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            public_url: None,
+            prefix: Prefix::default(),
+            custom_domains: Vec::new(),
             time_zone: ZoneName("UTC".into()),
             trusted_proxies: Vec::new(),
             outbound_allowed: Vec::new(),
@@ -32,6 +42,14 @@ impl Default for Settings {
 impl Settings {
     /// Most entries in each address list.
     pub const MAX_ENTRIES: usize = 1000;
+
+    /// Where callers find the collections, without a slash at the end. `listener` is the address of the gateway's
+    /// first listener, as a URL.
+    pub fn collections_url(&self, listener: &str) -> String {
+        let public = self.public_url.as_ref().map_or(listener, PublicUrl::as_str);
+        let separator = if self.prefix.as_str().is_empty() { "" } else { "/" };
+        format!("{public}{separator}{}", self.prefix)
+    }
 }
 
 /// The name of a time zone in the IANA database, as in `Europe/Berlin`.

@@ -1,7 +1,8 @@
 //! Terms: what a profile may do, in one place: its own, or its client's default ones, never mixed.
 
-use crate::ids::{CollectionId, PolicyId};
+use crate::ids::{CertBundleId, CollectionId, PolicyId};
 use crate::jwt::{ClaimRules, KeyFamily, VerifyingKey};
+use crate::validation_formula::ValidationFormula;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -106,6 +107,10 @@ pub struct Terms {
     pub method: AuthMethod,
     /// Whether a client certificate is asked for besides the credential.
     pub mtls_enabled: bool,
+    /// Bundles whose authorities are trusted, sorted, without repeats. They and the rule are kept while nothing is asked for.
+    pub cert_bundle_ids: Vec<CertBundleId>,
+    /// What the certificate must say besides.
+    pub validation_formula: Option<ValidationFormula>,
     /// How tokens are verified; there for `jwt` and `oidc` only.
     pub jwt: Option<Box<JwtTerms>>,
 }
@@ -115,7 +120,15 @@ impl Terms {
     pub fn new(mut collection_ids: Vec<CollectionId>, policy_id: Option<PolicyId>, method: AuthMethod) -> Self {
         collection_ids.sort_unstable();
         collection_ids.dedup();
-        Self { collection_ids, policy_id, method, mtls_enabled: false, jwt: None }
+        Self {
+            collection_ids,
+            policy_id,
+            method,
+            mtls_enabled: false,
+            cert_bundle_ids: Vec::new(),
+            validation_formula: None,
+            jwt: None,
+        }
     }
 
     /// Whether a collection is among them.

@@ -1,135 +1,20 @@
 //! An upstream: the HTTP service behind a collection.
 
+mod auth;
+mod base_url;
+mod credential;
+mod health;
+mod tls;
+
+pub use auth::{
+    AuthHeader, AuthWay, BasicUser, ClientAuth, ClientName, OAuth2Client, QueryName, Scope, TokenUrl, UpstreamAuth,
+};
+pub use base_url::{BaseUrl, Scheme};
+pub use credential::{TokenSource, UpstreamCredential};
+pub use health::{HealthCheck, HealthPath};
+pub use tls::{CaCertificates, ServerName, UpstreamTls};
+
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use url::{Host, Url};
-
-/// Scheme of an upstream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scheme {
-    /// Plain HTTP.
-    Http,
-    /// HTTP over TLS.
-    Https,
-}
-
-impl Scheme {
-    /// The name in URLs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
-}
-
-/// A checked base URL: absolute, http or https, a host, no user, query or fragment; no trailing slash.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BaseUrl {
-    scheme: Scheme,
-    host: Box<str>,
-    port: u16,
-    authority: Box<str>,
-    path: Box<str>,
-}
-
-impl BaseUrl {
-    /// Longest base URL, in bytes.
-    pub const MAX_BYTES: usize = 2048;
-
-    /// Checks a base URL as typed.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err("can't be blank".to_owned());
-        }
-        if text.len() > Self::MAX_BYTES {
-            return Err(format!("is too long (maximum is {} bytes)", Self::MAX_BYTES));
-        }
-        let url = Url::parse(text).map_err(|_| "must be an absolute http or https URL".to_owned())?;
-        let scheme = match url.scheme() {
-            "http" => Scheme::Http,
-            "https" => Scheme::Https,
-            _ => return Err("must be an absolute http or https URL".to_owned()),
-        };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("must not hold a user or password".to_owned());
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err("must not hold a query or fragment".to_owned());
-        }
-        let host = match url.host() {
-            Some(Host::Domain(name)) if !name.is_empty() => name.to_owned(),
-            Some(Host::Ipv4(address)) => address.to_string(),
-            Some(Host::Ipv6(address)) => address.to_string(),
-            Some(Host::Domain(_)) | None => return Err("must name a host".to_owned()),
-        };
-        let path = url.path().trim_end_matches('/');
-        if !path.is_empty() {
-            crate::path::CanonicalPath::parse(path.as_bytes())
-                .map_err(|fault| format!("has a path that cannot be forwarded: {fault}"))?;
-        }
-        let shown = match url.host() {
-            Some(Host::Ipv6(address)) => format!("[{address}]"),
-            Some(Host::Domain(_) | Host::Ipv4(_)) | None => host.clone(),
-        };
-        let authority = match url.port() {
-            Some(port) => format!("{shown}:{port}"),
-            None => shown,
-        };
-        Ok(Self {
-            scheme,
-            host: host.into(),
-            port: url.port_or_known_default().unwrap_or(80),
-            authority: authority.into(),
-            path: path.into(),
-        })
-    }
-
-    /// http or https.
-    pub fn scheme(&self) -> Scheme {
-        self.scheme
-    }
-
-    /// Host name or address, without brackets.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// Port, the scheme's default if none was given.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// What goes into `Host`: host, and port where it is not the default.
-    pub fn authority(&self) -> &str {
-        &self.authority
-    }
-
-    /// Path without trailing slash; empty for the root.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-}
-
-impl fmt::Display for BaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme.as_str(), self.authority, self.path)
-    }
-}
-
-impl Serialize for BaseUrl {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for BaseUrl {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
-}
 
 /// Waits towards an upstream, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -153,50 +38,222 @@ impl Default for UpstreamTimeouts {
     }
 }
 
-/// Where and how a collection's calls go on.
+/// The version of HTTP that an upstream is spoken to with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum UpstreamHttp {
+    /// HTTP/1.1.
+    #[default]
+    #[serde(rename = "http1")]
+    Http1,
+    /// HTTP/2: over TLS where the upstream takes it (ALPN), else with prior knowledge.
+    #[serde(rename = "http2")]
+    Http2,
+}
+
+impl UpstreamHttp {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Http1, Self::Http2];
+
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http1 => "http1",
+            Self::Http2 => "http2",
+        }
+    }
+
+    /// From its word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|own| own.as_str() == text)
+    }
+}
+
+/// The base URLs of an upstream: 1 to 16, each once. Their paths may differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "OneOrMany", into = "Vec<BaseUrl>")]
+pub struct UpstreamUrls(Box<[BaseUrl]>);
+
+impl UpstreamUrls {
+    /// Most URLs.
+    pub const MAX: usize = 16;
+
+    /// Checks a list.
+    pub fn new(urls: Vec<BaseUrl>) -> Result<Self, &'static str> {
+        if urls.is_empty() {
+            return Err("can't be blank");
+        }
+        if urls.len() > Self::MAX {
+            return Err("has too many entries (maximum is 16)");
+        }
+        let is_repeated = |(at, url): (usize, &BaseUrl)| urls.iter().take(at).any(|earlier| earlier == url);
+        if urls.iter().enumerate().any(is_repeated) {
+            return Err("holds an entry twice");
+        }
+        Ok(Self(urls.into()))
+    }
+
+    /// All, in the owner's order; at least one.
+    pub fn as_slice(&self) -> &[BaseUrl] {
+        &self.0
+    }
+
+    /// All, in the owner's order.
+    pub fn iter(&self) -> std::slice::Iter<'_, BaseUrl> {
+        self.0.iter()
+    }
+
+    /// The first.
+    ///
+    /// # Panics
+    /// Never: a list without any cannot be made.
+    pub fn first(&self) -> &BaseUrl {
+        self.0.first().expect("an upstream has at least one URL")
+    }
+}
+
+impl From<BaseUrl> for UpstreamUrls {
+    fn from(url: BaseUrl) -> Self {
+        Self(Box::new([url]))
+    }
+}
+
+impl<'a> IntoIterator for &'a UpstreamUrls {
+    type Item = &'a BaseUrl;
+    type IntoIter = std::slice::Iter<'a, BaseUrl>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// As stored: a list, or, by the first version, one URL.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(BaseUrl),
+    Many(Vec<BaseUrl>),
+}
+
+impl TryFrom<OneOrMany> for UpstreamUrls {
+    type Error = &'static str;
+
+    fn try_from(stored: OneOrMany) -> Result<Self, Self::Error> {
+        match stored {
+            OneOrMany::One(url) => Ok(url.into()),
+            OneOrMany::Many(urls) => Self::new(urls),
+        }
+    }
+}
+
+impl From<UpstreamUrls> for Vec<BaseUrl> {
+    fn from(urls: UpstreamUrls) -> Self {
+        urls.0.into()
+    }
+}
+
+/// Where and how a collection's calls go on. Serialised, the secret of `auth` is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upstream {
-    /// The base URL. Several addresses come with a later version.
-    pub url: BaseUrl,
+    /// The base URLs.
+    #[serde(alias = "url")]
+    pub urls: UpstreamUrls,
     /// Waits.
+    #[serde(default)]
     pub timeouts_ms: UpstreamTimeouts,
+    /// TLS.
+    #[serde(default)]
+    pub tls: UpstreamTls,
+    /// The version of HTTP.
+    #[serde(default)]
+    pub http: UpstreamHttp,
+    /// How its addresses are checked; `None`: by the calls alone.
+    #[serde(default)]
+    pub health_check: Option<HealthCheck>,
+    /// Most calls under way to it at once, on one node: 1 to 1,000,000; `None`: no bound of its own.
+    #[serde(default)]
+    pub max_in_flight: Option<u32>,
+    /// How the gateway authenticates there.
+    #[serde(default)]
+    pub auth: UpstreamAuth,
+}
+
+impl Upstream {
+    /// Largest `max_in_flight`.
+    pub const MAX_IN_FLIGHT: u32 = 1_000_000;
+
+    /// One URL, all else as by default.
+    pub fn at(url: BaseUrl) -> Self {
+        Self {
+            urls: url.into(),
+            timeouts_ms: UpstreamTimeouts::default(),
+            tls: UpstreamTls::default(),
+            http: UpstreamHttp::default(),
+            health_check: None,
+            max_in_flight: None,
+            auth: UpstreamAuth::default(),
+        }
+    }
+
+    /// Whether the present secret of `auth` may go on with `next`, which brings none: the same way to authenticate,
+    /// and to no host that did not get it before. (Who may change an upstream may not read its secret.)
+    pub fn may_keep_secret(&self, next: &Self) -> bool {
+        let origin = |url: &BaseUrl| (url.scheme(), url.authority().to_owned());
+        let known: Vec<_> = self.urls.iter().map(origin).collect();
+        self.auth.way.may_keep_secret(&next.auth.way) && next.urls.iter().all(|url| known.contains(&origin(url)))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(text: &str, expected: Option<(&str, u16, &str, &str)>) {
-        let parsed = BaseUrl::parse(text).ok();
-        let seen = parsed.as_ref().map(|url| (url.host(), url.port(), url.authority(), url.path()));
-        assert_eq!(seen, expected, "{text}");
+    fn url(text: &str) -> BaseUrl {
+        BaseUrl::parse(text).unwrap()
     }
 
     #[test]
-    fn base_urls_are_taken_apart() {
-        check("http://127.0.0.1:9000", Some(("127.0.0.1", 9000, "127.0.0.1:9000", "")));
-        check("https://API.example.com/base/", Some(("api.example.com", 443, "api.example.com", "/base")));
-        check("http://[::1]:8080/a/b", Some(("::1", 8080, "[::1]:8080", "/a/b")));
-        check("http://example.com:80", Some(("example.com", 80, "example.com", "")));
+    fn what_the_first_version_stored_is_read() {
+        let text = r#"{"url":"http://10.0.0.5","timeouts_ms":{"connect":1,"response":2,"idle":3}}"#;
+        let read: Upstream = serde_json::from_str(text).unwrap();
+        let timeouts_ms = UpstreamTimeouts { connect: 1, response: 2, idle: 3 };
+        assert_eq!(read, Upstream { timeouts_ms, ..Upstream::at(url("http://10.0.0.5")) });
+        let again: Upstream = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
+        assert_eq!(again, read);
     }
 
     #[test]
-    fn what_is_not_a_base_url_is_refused() {
-        for text in [
-            "",
-            "example.com",
-            "/path",
-            "ftp://x",
-            "http://",
-            "http://u:p@x",
-            "http://x?q=1",
-            "http://x#f",
-            "http://x/a%2fb",
-            "file:///etc/passwd",
-            "http://x/a//b",
-        ] {
-            check(text, None);
-        }
+    fn urls_are_one_to_sixteen_each_once() {
+        let list = |count: usize| (0..count).map(|at| url(&format!("http://10.0.0.{at}"))).collect::<Vec<_>>();
+        assert!(UpstreamUrls::new(vec![]).is_err());
+        assert!(UpstreamUrls::new(list(17)).is_err());
+        assert!(UpstreamUrls::new(vec![url("http://a"), url("http://A:80/")]).is_err());
+        assert_eq!(UpstreamUrls::new(list(16)).unwrap().iter().count(), 16);
+        assert!(UpstreamUrls::new(vec![url("http://a/x"), url("http://a/y"), url("https://a/x")]).is_ok());
+    }
+
+    #[test]
+    fn a_secret_does_not_go_to_a_host_that_never_got_it() {
+        let header = |name: &str| AuthWay::Header { name: AuthHeader::parse(name).unwrap() };
+        let with = |urls: &[&str], way: &AuthWay| Upstream {
+            urls: UpstreamUrls::new(urls.iter().map(|text| url(text)).collect()).unwrap(),
+            auth: UpstreamAuth { way: way.clone(), secret: None },
+            ..Upstream::at(url("http://x"))
+        };
+        let present = with(&["http://a/x", "http://b"], &header("x-key"));
+        assert!(present.may_keep_secret(&with(&["http://a/y"], &header("x-other"))));
+        assert!(!present.may_keep_secret(&with(&["http://a", "http://c"], &header("x-key"))));
+        assert!(!present.may_keep_secret(&with(&["https://a"], &header("x-key"))));
+        assert!(!present.may_keep_secret(&with(&["http://a"], &AuthWay::None)));
+        let oauth2 = |token_url: &str| {
+            AuthWay::OAuth2(OAuth2Client {
+                token_url: TokenUrl::parse(token_url).unwrap(),
+                client_id: ClientName::parse("shop").unwrap(),
+                scope: None,
+                client_auth: ClientAuth::Basic,
+            })
+        };
+        let present = with(&["http://a"], &oauth2("https://i/token"));
+        assert!(present.may_keep_secret(&with(&["http://a"], &oauth2("https://i/token"))));
+        assert!(!present.may_keep_secret(&with(&["http://a"], &oauth2("https://j/token"))));
     }
 }

@@ -14,6 +14,8 @@ pub struct ProfileCalls {
     pub refused: u64,
     /// When the last of the admitted ones came.
     pub last_call_at: Option<Timestamp>,
+    /// The credential that it stood on.
+    pub last_credential: Option<CredentialId>,
 }
 
 impl ProfileCalls {
@@ -21,7 +23,10 @@ impl ProfileCalls {
     pub fn merge(&mut self, other: Self) {
         self.calls += other.calls;
         self.refused += other.refused;
-        self.last_call_at = self.last_call_at.max(other.last_call_at);
+        if other.last_call_at >= self.last_call_at {
+            self.last_call_at = other.last_call_at;
+            self.last_credential = other.last_credential;
+        }
     }
 }
 
@@ -35,14 +40,28 @@ pub struct UsageCells {
 }
 
 impl UsageCells {
+    /// Empty cells with room for as much as these hold: the next second is likely to be like the last.
+    pub fn with_room_of(others: &Self) -> Self {
+        let room = others.profiles.len() + others.profiles.len() / 8;
+        Self { profiles: HashMap::with_capacity_and_hasher(room, RandomState::default()), ..Self::default() }
+    }
+
     /// Counts an admitted call, and the use of the credential that it stands on.
     pub fn count_call(&mut self, profile: ProfileId, credential: Option<CredentialId>, at: Timestamp) {
         let cell = self.profiles.entry(profile).or_default();
+        // Almost always the same one: it needs no entry of its own.
+        let former = (cell.last_credential != credential).then_some((cell.last_credential, cell.last_call_at));
         cell.calls += 1;
         cell.last_call_at = cell.last_call_at.max(Some(at));
-        if let Some(credential) = credential {
-            self.note_use(credential, at);
+        cell.last_credential = credential;
+        if let Some((Some(former), Some(used_at))) = former {
+            self.note_use(former, used_at);
         }
+    }
+
+    /// Adds what was counted elsewhere.
+    pub fn add(&mut self, profile: ProfileId, counted: ProfileCalls) {
+        self.profiles.entry(profile).or_default().merge(counted);
     }
 
     /// Notes the use of a credential that is no call: an access token was got with it.
@@ -69,8 +88,9 @@ impl UsageCells {
         self.profiles.iter().map(|(&id, &calls)| (id, calls))
     }
 
-    /// When each credential was used last.
+    /// When each credential was used last. One may be named twice: the later time holds.
     pub fn last_uses(&self) -> impl Iterator<Item = (CredentialId, Timestamp)> + '_ {
-        self.last_uses.iter().map(|(&id, &at)| (id, at))
+        let of_calls = self.profiles.values().filter_map(|cell| cell.last_credential.zip(cell.last_call_at));
+        self.last_uses.iter().map(|(&id, &at)| (id, at)).chain(of_calls)
     }
 }

@@ -1,9 +1,10 @@
 //! An answer to a caller: a head and a body, made here or streamed from an upstream.
 
+use crate::access_log::Line;
 use crate::headers;
-use crate::http1_hyper::IncomingBody;
 use crate::in_flight::Admitted;
-use crate::seam::{BrokenBody, Chunk, ChunkStream, ResponseHead};
+use crate::seam::{BrokenBody, Chunk, ChunkStream, IncomingBody, ResponseHead};
+use crate::tunnel::Tunnel;
 use crate::upload::Upload;
 use crate::upstream::Lease;
 use crate::worker_state::Slot;
@@ -26,11 +27,15 @@ pub(crate) struct AnswerBody {
     /// The request that it answers, if that may be cut.
     admitted: Option<Rc<Admitted>>,
     slot: Option<Slot>,
+    /// The line of the access log, which is written when this is dropped.
+    line: Option<Line>,
 }
 
 enum Content {
     Whole(Bytes),
     Streamed(Box<Streamed>),
+    /// What follows a 101.
+    Tunnel(Option<Box<Tunnel>>),
 }
 
 /// A body that comes from an upstream.
@@ -46,12 +51,21 @@ pub(crate) struct Streamed {
 impl Answer {
     /// An answer that is at hand whole.
     pub(crate) fn whole(head: ResponseHead, body: impl Into<Bytes>) -> Self {
-        Self { head, body: AnswerBody { content: Content::Whole(body.into()), admitted: None, slot: None } }
+        Self { head, body: AnswerBody { content: Content::Whole(body.into()), admitted: None, slot: None, line: None } }
     }
 
     /// An answer that comes from an upstream.
     pub(crate) fn streamed(head: ResponseHead, body: Streamed) -> Self {
-        Self { head, body: AnswerBody { content: Content::Streamed(Box::new(body)), admitted: None, slot: None } }
+        Self {
+            head,
+            body: AnswerBody { content: Content::Streamed(Box::new(body)), admitted: None, slot: None, line: None },
+        }
+    }
+
+    /// A 101, and what follows it.
+    pub(crate) fn switching(head: ResponseHead, tunnel: Tunnel) -> Self {
+        let content = Content::Tunnel(Some(Box::new(tunnel)));
+        Self { head, body: AnswerBody { content, admitted: None, slot: None, line: None } }
     }
 
     /// Names the request that it answers: when that is cut, the answer breaks off.
@@ -60,28 +74,16 @@ impl Answer {
         self
     }
 
+    /// Gives it its line of the access log.
+    pub(crate) fn logging(mut self, line: Option<Line>) -> Self {
+        self.body.line = line;
+        self
+    }
+
     /// Keeps the request's place until the answer has gone.
     pub(crate) fn holding(mut self, slot: Slot) -> Self {
         self.body.slot = Some(slot);
         self
-    }
-
-    /// The whole answer as bytes, for a connection on which nothing else can be said. `reason` is for people.
-    pub(crate) fn into_bytes(self, reason: &str) -> Vec<u8> {
-        let mut out = format!("HTTP/1.1 {} {reason}\r\n", self.head.status).into_bytes();
-        for (name, value) in self.head.fields.iter() {
-            out.extend_from_slice(name);
-            out.extend_from_slice(b": ");
-            out.extend_from_slice(value);
-            out.extend_from_slice(b"\r\n");
-        }
-        let body = match self.body.content {
-            Content::Whole(body) => body,
-            Content::Streamed(_) => Bytes::new(),
-        };
-        out.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
-        out.extend_from_slice(&body);
-        out
     }
 }
 
@@ -128,28 +130,57 @@ impl Streamed {
 }
 
 impl AnswerBody {
+    /// To be called when the answer was written whole.
+    pub(crate) fn complete(&mut self) {
+        if let Some(line) = &mut self.line {
+            line.complete();
+        }
+    }
+
     /// The request that it answers, if that may be cut.
     pub(crate) fn admitted(&self) -> Option<Rc<Admitted>> {
         self.admitted.clone()
+    }
+
+    /// Ready once the request that it answers is cut.
+    pub(crate) fn poll_cut(&self, ctx: &Context<'_>) -> Poll<()> {
+        match &self.admitted {
+            Some(admitted) => admitted.poll_cut(ctx).map(|_| ()),
+            None => Poll::Pending,
+        }
+    }
+
+    /// What follows the head of a 101.
+    pub(crate) fn take_tunnel(&mut self) -> Option<Tunnel> {
+        match &mut self.content {
+            Content::Tunnel(tunnel) => tunnel.take().map(|tunnel| *tunnel),
+            Content::Whole(_) | Content::Streamed(_) => None,
+        }
     }
 }
 
 impl ChunkStream for AnswerBody {
     fn poll_chunk(&mut self, ctx: &mut Context<'_>) -> Poll<Option<Result<Chunk, BrokenBody>>> {
-        if self.admitted.as_ref().is_some_and(|admitted| admitted.poll_cut(ctx).is_ready()) {
+        if self.poll_cut(ctx).is_ready() {
             return Poll::Ready(Some(Err(BrokenBody)));
         }
-        match &mut self.content {
+        let next = match &mut self.content {
             Content::Whole(body) if body.is_empty() => Poll::Ready(None),
             Content::Whole(body) => Poll::Ready(Some(Ok(Chunk::Data(std::mem::take(body))))),
             Content::Streamed(streamed) => streamed.poll_chunk(ctx),
+            Content::Tunnel(_) => Poll::Ready(None),
+        };
+        if let (Some(line), Poll::Ready(Some(Ok(Chunk::Data(data))))) = (&mut self.line, &next) {
+            line.add_sent(data.len());
         }
+        next
     }
 
     fn is_finished(&self) -> bool {
         match &self.content {
             Content::Whole(body) => body.is_empty(),
             Content::Streamed(streamed) => streamed.body.is_finished(),
+            Content::Tunnel(_) => true,
         }
     }
 
@@ -157,6 +188,7 @@ impl ChunkStream for AnswerBody {
         match &self.content {
             Content::Whole(body) => u64::try_from(body.len()).ok(),
             Content::Streamed(streamed) => streamed.body.exact_length(),
+            Content::Tunnel(_) => None,
         }
     }
 }

@@ -2,14 +2,17 @@
 //! is made here, and the same checks. Nothing is counted; what a request would wait for is waited for.
 
 use crate::config::{Links, SharedDirectory};
+use crate::connection::{CallerFacts, CallerScheme};
 use crate::facts;
 use crate::seam::{RequestHead, Version};
 use crate::waits::{Waiting, Waits};
+use domain::client_certificate::ClientCertificate;
 use domain::decide::{Claimant, Explanation, Source, Waited, explain};
 use domain::ids::ProfileId;
 use domain::secret::Secret;
 use domain::time::Now;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 /// `Host` where the description names none.
 const ANY_HOST: &str = "localhost";
@@ -25,6 +28,8 @@ pub struct Described {
     pub credential: DescribedCredential,
     /// Where it comes from.
     pub source: Source,
+    /// The certificate that its connection was opened with.
+    pub certificate: Option<Arc<ClientCertificate>>,
     /// Length of its body, where it has one.
     pub body_bytes: Option<u64>,
 }
@@ -92,10 +97,12 @@ impl Explainer {
             version: Version::Http11,
             headers: &headers,
         };
+        let scheme = if described.url.starts_with("https:") { CallerScheme::Https } else { CallerScheme::Http };
+        let caller = CallerFacts { peer: described.source.shown(), scheme, certificate: described.certificate.clone() };
         let mut waited = Waited::default();
         let mut waiting = Waiting::default();
         loop {
-            let outcome = self.attempt(described, &head, waited);
+            let outcome = self.attempt(described, &caller, &head, waited);
             match outcome {
                 Ok(explanation) => return Ok(explanation),
                 Err(wait) => self.waits.get(wait, &mut waiting, &mut waited).await,
@@ -106,11 +113,12 @@ impl Explainer {
     fn attempt(
         &self,
         described: &Described,
+        caller: &CallerFacts,
         head: &RequestHead<'_>,
         waited: Waited,
     ) -> Result<Explanation, domain::decide::Wait> {
         let directory = self.directory.load();
-        let mut facts = facts::gather(&directory, head, described.source.shown(), described.body_bytes).request;
+        let mut facts = facts::gather(&directory, head, caller, described.body_bytes).request;
         facts.source = described.source;
         if let DescribedCredential::Profile(id) = described.credential {
             facts.claimant = Claimant::Recorded(id);

@@ -1,6 +1,8 @@
 //! What a request is: everything that deciding needs, read from its head. Nothing is answered here.
 
-use crate::seam::RequestHead;
+use crate::connection::CallerFacts;
+use crate::headers;
+use crate::seam::{RequestHead, Version};
 use crate::target::{self, Target};
 use domain::cidr::canonical_ip;
 use domain::decide::{Claimant, FoundCredentials, RequestFacts, Source};
@@ -8,7 +10,6 @@ use domain::denial::Denial;
 use domain::directory::Directory;
 use domain::method::Method;
 use domain::path::CanonicalPath;
-use std::net::IpAddr;
 
 /// The facts for deciding, and what forwarding needs besides.
 pub(crate) struct Facts<'a> {
@@ -28,6 +29,22 @@ pub(crate) struct Call<'a> {
     pub(crate) query: Option<&'a [u8]>,
     pub(crate) host: &'a str,
     pub(crate) peer: Peer,
+    /// Whether it asks for a WebSocket.
+    pub(crate) upgrades: bool,
+    /// How many bytes of the path lead to a collection; 0: none does.
+    base_bytes: usize,
+}
+
+impl Call<'_> {
+    /// The part of the path that leads to the collection, prefix and all.
+    pub(crate) fn collection_path(&self) -> &str {
+        self.path.as_str().get(..self.base_bytes).unwrap_or_default()
+    }
+
+    /// What the path has below the collection; `None`: not even a slash.
+    pub(crate) fn rest(&self) -> Option<&str> {
+        self.path.as_str().get(self.base_bytes..)?.strip_prefix('/')
+    }
 }
 
 /// What the peer's own words about the request are worth.
@@ -43,21 +60,27 @@ pub(crate) enum Peer {
 pub(crate) fn gather<'a>(
     directory: &Directory,
     head: &RequestHead<'a>,
-    peer: IpAddr,
+    caller: &'a CallerFacts,
     body_bytes: Option<u64>,
 ) -> Facts<'a> {
+    let peer = caller.peer;
     let trusted = &directory.settings().trusted_proxies;
     let kind = if trusted.contains(canonical_ip(peer)) { Peer::TrustedProxy } else { Peer::Stranger };
-    let call = well_formed(head, kind);
+    let mut call = well_formed(head, caller, kind, body_bytes);
     let query = call.as_ref().ok().and_then(|call| call.query);
+    let route = call.as_ref().ok().and_then(|call| directory.route(call.host, call.method, &call.path));
+    if let (Ok(call), Some(route)) = (&mut call, &route) {
+        call.base_bytes = route.base_bytes;
+    }
     let request = RequestFacts {
         framing: call.as_ref().map(|_| ()).map_err(|denial| *denial),
-        route: call.as_ref().ok().and_then(|call| directory.route(call.method, &call.path)),
+        route,
         claimant: Claimant::Credentials(credentials(head, query)),
         source: match kind {
             Peer::TrustedProxy => Source::find(peer, trusted, head.values("x-forwarded-for")),
             Peer::Stranger => Source::Known(canonical_ip(peer)),
         },
+        certificate: caller.certificate.as_deref(),
         body_bytes,
     };
     let external_request_id = match kind {
@@ -71,17 +94,28 @@ impl Facts<'_> {
     /// Whether the request carries something that is read as a credential.
     pub(crate) fn has_credential(&self) -> bool {
         let Claimant::Credentials(found) = &self.request.claimant else { return false };
-        let reads_query = self.request.route.as_ref().is_some_and(|route| route.collection.allows_query_token());
-        found.api_token_count + found.authorization_count > 0 || (reads_query && found.query_token_count > 0)
+        let collection = self.request.route.as_ref().map(|route| &route.collection);
+        let reads_query = collection.is_some_and(|collection| collection.allows_query_token());
+        let reads_authorization = !collection.is_some_and(|collection| collection.forwarding().pass_authorization);
+        found.api_token_count > 0
+            || (reads_authorization && found.authorization_count > 0)
+            || (reads_query && found.query_token_count > 0)
     }
 }
 
 /// Check 1, as far as the bytes below HTTP have not settled it: method, host, target, path.
-fn well_formed<'a>(head: &RequestHead<'a>, peer: Peer) -> Result<Call<'a>, Denial> {
+fn well_formed<'a>(
+    head: &RequestHead<'a>,
+    caller: &CallerFacts,
+    peer: Peer,
+    body_bytes: Option<u64>,
+) -> Result<Call<'a>, Denial> {
     let method = Method::from_token(head.method).ok_or(Denial::MethodRefused)?;
-    let (Target { path, query }, host) = target::read(head)?;
-    let path = CanonicalPath::parse(path).map_err(|_| Denial::PathAmbiguous)?;
-    Ok(Call { method, path, query, host, peer })
+    let (Target { path, query }, host) = target::read(head, caller.scheme)?;
+    let path = CanonicalPath::parse_request(path).map_err(|_| Denial::PathAmbiguous)?;
+    let may_upgrade = method == Method::Get && head.version == Version::Http11 && body_bytes == Some(0);
+    let upgrades = may_upgrade && headers::upgrade::is_asked_for(head);
+    Ok(Call { method, path, query, host, peer, upgrades, base_bytes: 0 })
 }
 
 fn credentials<'a>(head: &RequestHead<'a>, query: Option<&'a [u8]>) -> FoundCredentials<'a> {

@@ -64,11 +64,6 @@ impl Admitted {
     pub(crate) async fn cut(&self) -> Denial {
         poll_fn(|ctx| self.poll_cut(ctx)).await
     }
-
-    /// Whether it is cut.
-    pub(crate) fn is_cut(&self) -> bool {
-        self.cut.get().is_some()
-    }
 }
 
 /// The admitted requests of one worker.

@@ -5,6 +5,7 @@ use crate::recent::{Recorded, kept_path};
 use crate::request_ids::RequestId;
 use crate::seam::RequestHead;
 use domain::cidr::canonical_ip;
+use domain::client_certificate::ClientCertificate;
 use domain::decide::{Refusal, Source};
 use domain::denial::Denial;
 use domain::directory::Directory;
@@ -12,12 +13,15 @@ use domain::ids::Revision;
 use domain::limits::Readings;
 use domain::method::Method;
 use domain::permit::Permit;
-use domain::time::Now;
+use domain::time::{Monotonic, Now};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// The notes on one request.
 pub(crate) struct Journal {
     started: Now,
+    /// When the upstream's turn began.
+    admitted: Option<Monotonic>,
     notes: Recorded,
 }
 
@@ -29,10 +33,13 @@ impl Journal {
             external_request_id: None,
             received_at: started.wall,
             latency_micros: 0,
+            upstream_micros: None,
             method: None,
             path: String::new(),
             path_is_cut: false,
+            custom_domain: None,
             source: Source::Known(canonical_ip(peer)),
+            certificate: None,
             body_bytes: None,
             profile: None,
             client: None,
@@ -44,7 +51,7 @@ impl Journal {
             revision: Revision(0),
             limits: Readings::default(),
         };
-        Self { started, notes }
+        Self { started, admitted: None, notes }
     }
 
     /// Notes what a request is. After a wait it may be found to be something else.
@@ -57,6 +64,8 @@ impl Journal {
         let notes = &mut self.notes;
         (notes.path, notes.path_is_cut) = (path, path_is_cut);
         notes.external_request_id = facts.external_request_id.map(Into::into);
+        let host = facts.call.as_ref().map(|call| call.host);
+        notes.custom_domain = host.filter(|host| directory.settings().is_custom_domain(host)).map(Into::into);
         notes.method = Method::from_token(head.method);
         notes.source = facts.request.source;
         notes.body_bytes = facts.request.body_bytes;
@@ -65,12 +74,22 @@ impl Journal {
         notes.revision = directory.revision();
     }
 
+    /// Notes the certificate of the connection.
+    pub(crate) fn note_certificate(&mut self, certificate: Option<&Arc<ClientCertificate>>) {
+        self.notes.certificate = certificate.cloned();
+    }
+
     /// Notes who was admitted.
     pub(crate) fn note_permit(&mut self, permit: &Permit) {
         self.notes.profile = Some(permit.profile_id());
         self.notes.client = Some(permit.client_id());
         self.notes.credential = permit.credential_id();
         self.notes.limits = *permit.limits();
+    }
+
+    /// Notes that the request was admitted: from now on the upstream is waited for.
+    pub(crate) fn note_admitted(&mut self, at: Monotonic) {
+        self.admitted = Some(at);
     }
 
     /// Notes whom the gateway answers itself.
@@ -108,8 +127,14 @@ impl Journal {
 
     /// The finished notes.
     pub(crate) fn finish(self, request_id: RequestId, status: u16, now: Now) -> Recorded {
-        let nanos = now.monotonic.0.saturating_sub(self.started.monotonic.0);
-        Recorded { request_id, status, latency_micros: nanos / 1000, ..self.notes }
+        let micros_since = |then: Monotonic| now.monotonic.0.saturating_sub(then.0) / 1000;
+        Recorded {
+            request_id,
+            status,
+            latency_micros: micros_since(self.started.monotonic),
+            upstream_micros: self.admitted.map(micros_since),
+            ..self.notes
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Facts and decision, on one directory and one reading of the clock. Where something has to be waited for, it is done
 //! again afterwards, on the directory of then.
 
+use crate::connection::CallerFacts;
 use crate::cors::CorsFields;
 use crate::facts::{self, Call, Facts};
 use crate::journal::Journal;
@@ -16,7 +17,6 @@ use domain::directory::Directory;
 use domain::limits::Readings;
 use domain::permit::Permit;
 use domain::time::Timestamp;
-use std::net::IpAddr;
 
 /// A request that was decided on.
 pub(crate) struct Judged<'a> {
@@ -28,6 +28,7 @@ pub(crate) struct Judged<'a> {
 }
 
 /// What becomes of a request.
+#[expect(clippy::large_enum_variant, reason = "made once per request and taken apart at once; most are the large one")]
 pub(crate) enum Verdict<'a> {
     Forward(Permit, Call<'a>),
     Refuse(Refusal),
@@ -56,13 +57,13 @@ impl Shown {
 #[derive(Clone, Copy)]
 pub(crate) struct Arrived<'a> {
     pub(crate) head: &'a RequestHead<'a>,
-    pub(crate) peer: IpAddr,
+    pub(crate) caller: &'a CallerFacts,
     pub(crate) body_bytes: Option<u64>,
 }
 
 impl<'a> Arrived<'a> {
-    pub(crate) fn new(head: &'a RequestHead<'a>, peer: IpAddr, body: &impl ChunkStream) -> Self {
-        Self { head, peer, body_bytes: body.exact_length() }
+    pub(crate) fn new(head: &'a RequestHead<'a>, caller: &'a CallerFacts, body: &impl ChunkStream) -> Self {
+        Self { head, caller, body_bytes: body.exact_length() }
     }
 }
 
@@ -87,9 +88,10 @@ fn attempt<'a>(
 ) -> Result<Judged<'a>, Wait> {
     let directory = worker.directory();
     let now = worker.now();
-    let facts = facts::gather(&directory, arrived.head, arrived.peer, arrived.body_bytes);
+    let facts = facts::gather(&directory, arrived.head, arrived.caller, arrived.body_bytes);
     journal.note_facts(&directory, arrived.head, &facts);
-    if let Some(own) = own_answers::find(&facts, arrived.head) {
+    journal.note_certificate(arrived.caller.certificate.as_ref());
+    if let Some(own) = own_answers::find(&directory, &facts, arrived) {
         return Ok(judged(&directory, arrived.head, &facts, Verdict::Own(own), now.wall));
     }
     let decision = decide(&directory, &facts.request, &mut *worker.verified(), waited, now);
@@ -97,6 +99,7 @@ fn attempt<'a>(
         Decision::Wait(wait) => Err(wait),
         Decision::Refuse(refusal) => Ok(judged(&directory, arrived.head, &facts, Verdict::Refuse(refusal), now.wall)),
         Decision::Admit(permit) => {
+            journal.note_admitted(now.monotonic);
             // A permit without a well-formed request cannot be: framing is the first check.
             let verdict = match facts.call.clone() {
                 Some(call) => Verdict::Forward(permit, call),
@@ -110,7 +113,7 @@ fn attempt<'a>(
 /// A request for which there is no room: no check is run, but its answer is one of its collection.
 pub(crate) fn without_room<'a>(worker: &Worker, arrived: Arrived<'a>, journal: &mut Journal) -> Judged<'a> {
     let directory = worker.directory();
-    let facts = facts::gather(&directory, arrived.head, arrived.peer, arrived.body_bytes);
+    let facts = facts::gather(&directory, arrived.head, arrived.caller, arrived.body_bytes);
     journal.note_facts(&directory, arrived.head, &facts);
     let verdict = Verdict::Refuse(Refusal::early(Denial::Overloaded));
     judged(&directory, arrived.head, &facts, verdict, worker.now().wall)

@@ -1,31 +1,39 @@
 //! One request, whole: facts -> decide -> count -> forward -> answer.
 
+use crate::access_log::Line;
 use crate::answer::Answer;
+use crate::connection::CallerFacts;
 use crate::forward::{self, Called, Failed};
-use crate::http1_hyper::IncomingBody;
 use crate::journal::Journal;
 use crate::judge::{self, Arrived, Judged, Verdict};
+use crate::overload;
 use crate::own_answers;
 use crate::refusal;
 use crate::request_ids::RequestId;
-use crate::seam::RequestHead;
+use crate::seam::{IncomingBody, RequestHead, Version};
 use crate::upload::{Unread, leave_unread};
 use crate::worker_state::Worker;
 use domain::decide::Refusal;
 use domain::permit::Permit;
 use domain::time::Timestamp;
 use futures_util::FutureExt;
-use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 /// Answers one request. A panic on the way costs this request and no other.
-pub(crate) async fn handle(worker: &Rc<Worker>, peer: IpAddr, head: &RequestHead<'_>, body: IncomingBody) -> Answer {
+pub(crate) async fn handle(
+    worker: &Rc<Worker>,
+    caller: &CallerFacts,
+    head: &RequestHead<'_>,
+    body: IncomingBody,
+) -> Answer {
     let now = worker.now();
     let request_id = worker.ids().request_id(now.wall);
     let mut answer = match own_answers::probe(worker, head, &request_id) {
         Some(answer) => answer,
-        None => recorded(worker, Journal::new(now, peer), Arrived::new(head, peer, &body), body, request_id).await,
+        None => {
+            recorded(worker, Journal::new(now, caller.peer), Arrived::new(head, caller, &body), body, request_id).await
+        }
     };
     if worker.is_stopping() && !answer.head.fields.contains("connection") {
         answer.head.fields.push("connection", "close");
@@ -35,15 +43,41 @@ pub(crate) async fn handle(worker: &Rc<Worker>, peer: IpAddr, head: &RequestHead
 
 async fn recorded(
     worker: &Rc<Worker>,
-    mut journal: Journal,
+    journal: Journal,
     arrived: Arrived<'_>,
     body: IncomingBody,
     request_id: RequestId,
 ) -> Answer {
-    let answer = AssertUnwindSafe(answer(worker, arrived, body, &request_id, &mut journal)).catch_unwind().await;
-    let answer = answer.unwrap_or_else(|_| refusal::after_panic(&request_id, &mut journal));
-    worker.recent().push(journal.finish(request_id, answer.head.status, worker.now()));
-    answer
+    let mut notes = Notes { worker, version: arrived.head.version, open: None };
+    let (journal, request_id) = notes.open.insert((journal, request_id));
+    let answer = AssertUnwindSafe(answer(worker, arrived, body, request_id, journal)).catch_unwind().await;
+    let answer = answer.unwrap_or_else(|_| refusal::after_panic(worker, request_id, journal));
+    let line = notes.close(answer.head.status);
+    answer.logging(line)
+}
+
+/// The status on record where the caller went away before there was an answer.
+const CALLER_GONE: u16 = 499;
+
+/// The notes on a request: on record once it is answered, or given up.
+struct Notes<'a> {
+    worker: &'a Rc<Worker>,
+    version: Version,
+    open: Option<(Journal, RequestId)>,
+}
+
+impl Notes<'_> {
+    fn close(&mut self, status: u16) -> Option<Line> {
+        let (journal, request_id) = self.open.take()?;
+        let now = self.worker.now();
+        self.worker.record(journal.finish(request_id, status, now), Some(self.version), now)
+    }
+}
+
+impl Drop for Notes<'_> {
+    fn drop(&mut self) {
+        self.close(CALLER_GONE);
+    }
 }
 
 async fn answer(
@@ -54,15 +88,22 @@ async fn answer(
     journal: &mut Journal,
 ) -> Answer {
     let slot = worker.take_slot();
-    let Judged { verdict, credential, shown, at } = match slot {
-        Some(_) => judge::judge(worker, arrived, journal).await,
-        None => judge::without_room(worker, arrived, journal),
+    let mut leaves = false;
+    let Judged { verdict, credential, shown, at } = if slot.is_some() {
+        judge::judge(worker, arrived, journal).await
+    } else {
+        if worker.overload().is_behind() {
+            worker.counts().shed.add(1);
+            overload::hold_back(worker).await;
+            leaves = worker.is_crowded();
+        }
+        judge::without_room(worker, arrived, journal)
     };
     let mut answer = match verdict {
         Verdict::Forward(permit, call) => {
             let client = (Some(permit.profile_id()), Some(permit.client_id()));
             journal.note_permit(&permit);
-            let called = Called { head: arrived.head, call, peer: arrived.peer, request_id };
+            let called = Called { head: arrived.head, call, caller: arrived.caller, request_id };
             match forwarded(worker, permit, &called, body, at).await {
                 Ok(answer) => answer,
                 Err(Failed { denial, unread }) => {
@@ -73,11 +114,14 @@ async fn answer(
         }
         Verdict::Refuse(refusal) => {
             worker.count_refusal(refusal.profile);
-            refusal::answer(&refusal, credential, leave_unread(arrived.head, body), request_id, journal)
+            refusal::answer(&refusal, credential, leave_unread(arrived.head, &body), request_id, journal)
         }
         Verdict::Own(own) => own_answers::answer(worker, own, arrived, body, credential, request_id, journal).await,
     };
     shown.push(&mut answer.head.fields);
+    if leaves && !answer.head.fields.contains("connection") {
+        answer.head.fields.push("connection", "close");
+    }
     match slot {
         Some(slot) => answer.holding(slot),
         None => answer,
@@ -96,6 +140,7 @@ async fn forwarded(
     if let Some(need) = permit.take_refill() {
         worker.waits().refill(need);
     }
+    worker.note_used(permit.take_used());
     let admitted = worker.in_flight().admit(&permit);
     tokio::select! {
         biased;

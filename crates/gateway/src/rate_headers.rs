@@ -19,10 +19,12 @@ pub(crate) fn push(readings: &Readings, older: OlderFields, now: Timestamp, fiel
     if readings.is_empty() {
         return;
     }
-    let policy = |one: &LimitReading| format!(r#""{}";q={};w={}"#, name(one.kind), one.limit, one.window_seconds);
-    let left = |one: &LimitReading| format!(r#""{}";r={};t={}"#, name(one.kind), one.remaining, resets_in(one));
-    fields.push("ratelimit-policy", list(readings, policy));
-    fields.push("ratelimit", list(readings, left));
+    fields.push_with("ratelimit-policy", |out| {
+        list(out, readings, |one| [(";q=", one.limit.into()), (";w=", one.window_seconds)]);
+    });
+    fields.push_with("ratelimit", |out| {
+        list(out, readings, |one| [(";r=", one.remaining.into()), (";t=", resets_in(one))]);
+    });
     if older == OlderFields::Sent
         && let Some(least) = readings.iter().min_by_key(|one| one.remaining)
     {
@@ -48,13 +50,15 @@ pub(crate) fn resets_in(reading: &LimitReading) -> u64 {
     reading.resets_in_nanos.div_ceil(NANOS)
 }
 
-fn list(readings: &Readings, item: impl Fn(&LimitReading) -> String) -> String {
-    let mut list = String::new();
-    for reading in readings.iter() {
-        if !list.is_empty() {
-            list.push_str(", ");
+/// Writes one item per limit: its name and two parameters.
+fn list(out: &mut Vec<u8>, readings: &Readings, parameters: impl Fn(&LimitReading) -> [(&'static str, u64); 2]) {
+    for (at, reading) in readings.iter().enumerate() {
+        out.extend_from_slice(if at == 0 { b"\"" } else { b", \"" });
+        out.extend_from_slice(name(reading.kind).as_bytes());
+        out.push(b'"');
+        for (parameter, value) in parameters(reading) {
+            out.extend_from_slice(parameter.as_bytes());
+            out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
         }
-        list.push_str(&item(reading));
     }
-    list
 }

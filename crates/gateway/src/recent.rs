@@ -5,6 +5,7 @@
 
 use crate::explain::{Described, DescribedCredential};
 use crate::worker_state::Worker;
+use domain::client_certificate::ClientCertificate;
 use domain::decide::Source;
 use domain::denial::Denial;
 use domain::ids::{ClientId, CollectionId, CredentialId, EndpointId, ProfileId, Revision};
@@ -35,14 +36,20 @@ pub struct Recorded {
     pub received_at: Timestamp,
     /// Microseconds from then to the head of its answer.
     pub latency_micros: u64,
+    /// How much of it the upstream took, from the decision to the head of its answer.
+    pub upstream_micros: Option<u64>,
     /// `None`: it is none that is served, or the head could not be read.
     pub method: Option<Method>,
     /// The canonical path, or what was sent instead of one; at most 256 characters, never a query.
     pub path: String,
     /// Whether the path was longer.
     pub path_is_cut: bool,
+    /// The custom domain that was called; `None`: another host.
+    pub custom_domain: Option<Box<str>>,
     /// Where it came from.
     pub source: Source,
+    /// The certificate that its connection was opened with.
+    pub certificate: Option<Arc<ClientCertificate>>,
     /// Length of its body, where it was announced.
     pub body_bytes: Option<u64>,
     /// The profile, once it was found.
@@ -74,9 +81,13 @@ impl Recorded {
         }
         Some(Described {
             method: self.method?.as_str().to_owned(),
-            url: self.path.clone(),
+            url: match &self.custom_domain {
+                Some(domain) => format!("http://{domain}{}", self.path),
+                None => self.path.clone(),
+            },
             credential: DescribedCredential::Profile(self.profile?),
             source: self.source,
+            certificate: self.certificate.clone(),
             body_bytes: self.body_bytes,
         })
     }
@@ -92,11 +103,11 @@ pub(crate) fn kept_path(path: &str) -> (String, bool) {
 
 /// The ring of one worker.
 #[derive(Debug, Default)]
-pub(crate) struct Ring(RefCell<VecDeque<Recorded>>);
+pub(crate) struct Ring(RefCell<VecDeque<Rc<Recorded>>>);
 
 impl Ring {
     /// Remembers a request, and forgets the oldest if there is one too many.
-    pub(crate) fn push(&self, recorded: Recorded) {
+    pub(crate) fn push(&self, recorded: Rc<Recorded>) {
         let mut ring = self.0.borrow_mut();
         if ring.len() >= REMEMBERED {
             ring.pop_front();
@@ -105,7 +116,7 @@ impl Ring {
     }
 
     fn find(&self, request_id: &str) -> Option<Recorded> {
-        self.0.borrow().iter().rev().find(|one| *one.request_id == *request_id).cloned()
+        self.0.borrow().iter().rev().find(|one| *one.request_id == *request_id).map(|one| Recorded::clone(one))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::worker_state::Worker;
 use domain::decide::Refusal;
 use domain::denial::Denial;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// Notes the refusal and makes its answer.
 pub(crate) fn answer(
@@ -25,14 +26,15 @@ pub(crate) fn answer(
 }
 
 /// The answer to a request that panicked.
-pub(crate) fn after_panic(request_id: &RequestId, journal: &mut Journal) -> Answer {
+pub(crate) fn after_panic(worker: &Worker, request_id: &RequestId, journal: &mut Journal) -> Answer {
     tracing::error!(request_id = &**request_id, "a request panicked");
+    worker.counts().panics.add(1);
     journal.note_panic();
     respond::refuse(&Refusal::early(Denial::InternalError), request_id, Credential::Absent, Connection::Close)
 }
 
 /// The last answer on a connection whose next head could not be read.
-pub(crate) fn unreadable(worker: &Worker, peer: IpAddr, denial: Denial) -> Vec<u8> {
+pub(crate) fn unreadable(worker: &Rc<Worker>, peer: IpAddr, denial: Denial) -> Answer {
     let now = worker.now();
     let request_id = worker.ids().request_id(now.wall);
     let refusal = Refusal::early(denial);
@@ -40,8 +42,8 @@ pub(crate) fn unreadable(worker: &Worker, peer: IpAddr, denial: Denial) -> Vec<u
     let mut journal = Journal::new(now, peer);
     journal.note_refusal(&request_id, &refusal);
     let answer = respond::refuse(&refusal, &request_id, Credential::Absent, Connection::Close);
-    worker.recent().push(journal.finish(request_id, denial.status(), now));
-    answer.into_bytes(denial.title())
+    let line = worker.record(journal.finish(request_id, denial.status(), now), None, now);
+    answer.logging(line)
 }
 
 /// After these the connection is not trusted to be in step.

@@ -30,7 +30,10 @@ impl RequestIds {
         for (to, from) in random.iter_mut().zip(second.into_iter().chain(first)) {
             *to = from;
         }
-        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().hyphenated().to_string().into()
+        let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+        let mut buffer = uuid::Uuid::encode_buffer();
+        let text: &str = id.hyphenated().encode_lower(&mut buffer);
+        text.into()
     }
 
     /// Random bits for trace ids; never 0.

@@ -3,6 +3,8 @@
 //! Heads are borrowed or flat lists of name/value pairs, bodies come and go as chunks. Nothing here or above names
 //! the HTTP library or its header maps.
 
+use crate::http1::{CallerBody, UpstreamBody};
+use crate::http2::Http2Body;
 use bytes::Bytes;
 use std::task::{Context, Poll};
 
@@ -11,6 +13,7 @@ use std::task::{Context, Poll};
 pub(crate) enum Version {
     Http10,
     Http11,
+    Http2,
 }
 
 /// Name and value of one header field.
@@ -61,6 +64,14 @@ impl Fields {
         self.ends.push((name_end, self.bytes.len()));
     }
 
+    /// Appends a field whose value is written in place.
+    pub(crate) fn push_with(&mut self, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
+        self.bytes.extend_from_slice(name.as_bytes());
+        let name_end = self.bytes.len();
+        write(&mut self.bytes);
+        self.ends.push((name_end, self.bytes.len()));
+    }
+
     /// The fields, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Field<'_>> {
         let mut start = 0;
@@ -85,6 +96,17 @@ impl Fields {
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
+}
+
+/// Why a request was not answered by an upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SendFault {
+    /// Nothing of it was sent.
+    Unsent,
+    /// Something of it was sent, and not one byte of an answer came.
+    Broken,
+    /// Something came, and it is no answer to pass on.
+    BadAnswer,
 }
 
 /// The head of an answer.
@@ -115,4 +137,38 @@ pub(crate) trait ChunkStream {
 
     /// Bytes to come, where known.
     fn exact_length(&self) -> Option<u64>;
+}
+
+/// A body that comes in: a caller's, or an upstream's.
+pub(crate) enum IncomingBody {
+    Caller(CallerBody),
+    Upstream(UpstreamBody),
+    /// Either, over HTTP/2.
+    Http2(Http2Body),
+}
+
+impl ChunkStream for IncomingBody {
+    fn poll_chunk(&mut self, ctx: &mut Context<'_>) -> Poll<Option<Result<Chunk, BrokenBody>>> {
+        match self {
+            Self::Caller(body) => body.poll_chunk(ctx),
+            Self::Upstream(body) => body.poll_chunk(ctx),
+            Self::Http2(body) => body.poll_chunk(ctx),
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        match self {
+            Self::Caller(body) => body.is_finished(),
+            Self::Upstream(body) => body.is_finished(),
+            Self::Http2(body) => body.is_finished(),
+        }
+    }
+
+    fn exact_length(&self) -> Option<u64> {
+        match self {
+            Self::Caller(body) => body.exact_length(),
+            Self::Upstream(body) => body.exact_length(),
+            Self::Http2(body) => body.exact_length(),
+        }
+    }
 }

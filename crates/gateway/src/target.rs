@@ -1,5 +1,6 @@
 //! The request target and the host it is for (RFC 9112 3.2).
 
+use crate::connection::CallerScheme;
 use crate::seam::RequestHead;
 use domain::denial::Denial;
 use std::borrow::Cow;
@@ -14,15 +15,15 @@ pub(crate) struct Target<'a> {
 }
 
 /// Reads the target and checks it against `Host`, which must be there once and well formed. Gives the host too.
-pub(crate) fn read<'a>(head: &RequestHead<'a>) -> Result<(Target<'a>, &'a str), Denial> {
+pub(crate) fn read<'a>(head: &RequestHead<'a>, scheme: CallerScheme) -> Result<(Target<'a>, &'a str), Denial> {
     let host = head.single("host").and_then(checked_host).ok_or(Denial::BadFraming)?;
-    let rest = match strip_scheme(head.target) {
+    let rest = match strip_scheme(head.target, scheme) {
         None => head.target,
         Some(rest) => {
             let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
             let (authority, rest) = rest.split_at(end);
             let authority = checked_host(authority).ok_or(Denial::BadFraming)?;
-            if !same_host(authority, host) {
+            if !same_host(authority, host, scheme) {
                 return Err(Denial::BadFraming);
             }
             if rest.is_empty() { b"/" } else { rest }
@@ -35,10 +36,11 @@ pub(crate) fn read<'a>(head: &RequestHead<'a>) -> Result<(Target<'a>, &'a str), 
     Ok((Target { path, query }, host))
 }
 
-/// `http://` only: requests come over plain connections here.
-fn strip_scheme(target: &[u8]) -> Option<&[u8]> {
-    let (scheme, rest) = target.split_at_checked(7)?;
-    scheme.eq_ignore_ascii_case(b"http://").then_some(rest)
+/// What follows `http://` or `https://`, whichever the connection is.
+fn strip_scheme(target: &[u8], scheme: CallerScheme) -> Option<&[u8]> {
+    let scheme = scheme.as_str().as_bytes();
+    let (own, rest) = target.split_at_checked(scheme.len())?;
+    own.eq_ignore_ascii_case(scheme).then(|| rest.strip_prefix(b"://")).flatten()
 }
 
 /// A host name or address with an optional port, as it stands in `Host`; never user or empty.
@@ -65,11 +67,9 @@ fn checked_host(text: &[u8]) -> Option<&str> {
 }
 
 /// Whether two hosts are the same, case and the default port aside.
-fn same_host(one: &str, other: &str) -> bool {
-    fn plain(host: &str) -> &str {
-        host.strip_suffix(":80").unwrap_or(host)
-    }
-    plain(one).eq_ignore_ascii_case(plain(other))
+fn same_host(one: &str, other: &str, scheme: CallerScheme) -> bool {
+    let plain = |host| str::strip_suffix(host, scheme.default_port()).unwrap_or(host).to_owned();
+    plain(one).eq_ignore_ascii_case(&plain(other))
 }
 
 /// The query without a credential in it. Otherwise it passes byte for byte.
@@ -94,8 +94,13 @@ pub(crate) fn token_in(query: &[u8]) -> (Option<Cow<'_, [u8]>>, usize) {
 
 /// Whether a part of a query is a credential: `api_token`, in any case, with or without escapes.
 fn is_credential(part: &[u8]) -> bool {
+    is_named(part, b"api_token")
+}
+
+/// Whether a part of a query has this name, in any case, with or without escapes.
+pub(crate) fn is_named(part: &[u8], expected: &[u8]) -> bool {
     let name = memchr::memchr(b'=', part).and_then(|at| part.get(..at)).unwrap_or(part);
-    decoded_eq(name, b"api_token")
+    decoded_eq(name, expected)
 }
 
 /// Whether a query name means this one, escapes decoded, case aside.
@@ -132,7 +137,7 @@ mod tests {
         let expected = expected
             .map(|(path, query)| Target { path: path.as_bytes(), query: query.map(str::as_bytes) })
             .ok_or(Denial::BadFraming);
-        assert_eq!(read(&head).map(|(target, _)| target), expected, "{target} {hosts:?}");
+        assert_eq!(read(&head, CallerScheme::Http).map(|(target, _)| target), expected, "{target} {hosts:?}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! authority of a quota, at most 250 ms in all. The directory is not held meanwhile.
 
 use crate::config::{KeyAsk, Links};
-use crate::limits::{LeaseKeeper, LeaseWait};
+use crate::limits::{LeaseKeeper, LeaseWait, UsedLease};
 use domain::decide::{Wait, Waited};
 use domain::limits::{LeaseNeed, Patience};
 use std::time::Duration;
@@ -50,6 +50,11 @@ impl Waits {
                 waited.for_lease = patience == Patience::LeaseAwaited || waiting.rounds >= MAX_ROUNDS;
             }
         }
+    }
+
+    /// Has use reported. Gives back what there is no room for.
+    pub(crate) fn report(&self, used: Vec<UsedLease>) -> Option<Vec<UsedLease>> {
+        self.leases.report(used)
     }
 
     /// Has leases filled in the background.

@@ -33,6 +33,7 @@ pub(crate) fn head() -> OpenApi {
             (name = "Clients", description = "Groups of users of the APIs, with their default terms"),
             (name = "Access profiles", description = "API consumers of a client; called API keys in v2"),
             (name = "Access policies", description = "Rate limits and usage quotas that profiles are under"),
+            (name = "Certificate bundles", description = "Authorities whose client certificates are trusted (mutual TLS)"),
             (name = "Explain", description = "Why a request was, or would be, admitted or refused"),
             (name = "Settings", description = "What holds for the whole workspace"),
             (name = "Version 1", description = "Clients and access profiles in the shape of the older API"),

@@ -7,8 +7,8 @@ use crate::headers::{json_charset, no_store, security_headers};
 use crate::request_id::with_request_id;
 use crate::state::ManagementState;
 use crate::{
-    api_clients, api_collections, api_endpoints, api_keys, api_policies, explain, folders, health, projects, sessions,
-    settings, setup, users, v1,
+    api_clients, api_collections, api_endpoints, api_keys, api_policies, cert_bundles, explain, folders, health,
+    metrics, projects, sessions, settings, setup, users, v1,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -27,6 +27,7 @@ pub(crate) fn operations() -> OpenApiRouter<ManagementState> {
     OpenApiRouter::with_openapi(document::head())
         .routes(routes!(health::get_health))
         .routes(routes!(health::get_readiness))
+        .routes(routes!(metrics::get_metrics))
         .routes(routes!(document::get_openapi))
         .routes(routes!(setup::get::get_setup, setup::complete::complete_setup))
         .routes(routes!(sessions::list::list_sessions, sessions::create::create_session))
@@ -41,6 +42,13 @@ pub(crate) fn operations() -> OpenApiRouter<ManagementState> {
             api_policies::get::get_policy,
             api_policies::update::update_policy,
             api_policies::delete::delete_policy
+        ))
+        .routes(routes!(cert_bundles::list::list_cert_bundles, cert_bundles::create::create_cert_bundle))
+        .routes(routes!(cert_bundles::preview::preview_cert_bundle))
+        .routes(routes!(
+            cert_bundles::get::get_cert_bundle,
+            cert_bundles::update::update_cert_bundle,
+            cert_bundles::delete::delete_cert_bundle
         ))
         .routes(routes!(api_collections::list::list_collections, api_collections::create::create_collection))
         .routes(routes!(

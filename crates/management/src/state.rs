@@ -7,6 +7,7 @@ use crate::counters::CounterSource;
 use crate::error::ApiError;
 use crate::explain::ExplanationSource;
 use domain::time::Timestamp;
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use store::{Committed, Store};
@@ -23,12 +24,26 @@ pub struct Parts {
     pub counters: Arc<dyn CounterSource>,
     /// Explanations of requests.
     pub explanations: Arc<dyn ExplanationSource>,
-    /// Where callers reach the gateway, as in `http://127.0.0.1:8080`; no slash at the end.
+    /// The text of `/metrics`.
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// The gateway's first listener, as in `http://127.0.0.1:8080`; no slash at the end.
     pub gateway_url: String,
     /// Where the management API is reached, as in `http://127.0.0.1:8081`; no slash at the end.
     pub management_url: String,
+    /// All addresses on which this program listens: no upstream may lead there.
+    pub own_listeners: Vec<SocketAddr>,
     /// The wall clock.
     pub clock: fn() -> Timestamp,
+}
+
+/// Where callers find the collections: public address and prefix, no slash at the end.
+pub(crate) struct CollectionsUrl(String);
+
+impl CollectionsUrl {
+    /// Where they find one collection.
+    pub(crate) fn of(&self, collection_path: &str) -> String {
+        format!("{}/{collection_path}", self.0)
+    }
 }
 
 /// Shared by all operations; cheap to clone.
@@ -56,6 +71,11 @@ impl ManagementState {
     /// The store.
     pub(crate) fn store(&self) -> &Store {
         &self.parts.store
+    }
+
+    /// Where callers find the collections now.
+    pub(crate) async fn collections_url(&self) -> Result<CollectionsUrl, ApiError> {
+        Ok(CollectionsUrl(self.store().get_settings().await?.collections_url(&self.parts.gateway_url)))
     }
 
     /// Ends a change: waits until the local gateway workers use it, then makes its answer.

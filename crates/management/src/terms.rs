@@ -4,16 +4,16 @@
 //! clears. What a field may hold is checked here; what fields must hold together, and what they refer to, is checked in
 //! the store's transaction, where the present terms are known.
 
-use crate::wire::{Faults, Field, NotAvailable, request};
+use crate::wire::{Faults, Field, request};
 use domain::jwt::KeyFamily;
 use domain::secret::Secret;
 use domain::terms::AuthMethod;
-use domain::{CollectionId, PolicyId};
-use store::{DefaultTermsUpdate, JwtUpdate, OwnTermsUpdate, TermsUpdate};
+use domain::{CertBundleId, CollectionId, PolicyId};
+use store::{DefaultTermsUpdate, JwtUpdate, MtlsUpdate, OwnTermsUpdate, TermsUpdate};
 
 mod values;
 
-use values::{Algorithms, ClaimName, ClaimNames, FetchUrl, Identifiers, KeyText, Leeway};
+use values::{Algorithms, ClaimName, ClaimNames, FetchUrl, FormulaText, Identifiers, KeyText, Leeway};
 
 request! {
     /// What a profile may do: collections, policy, authentication method and its options.
@@ -44,12 +44,12 @@ request! {
         jwt_algorithms: Option<Algorithms>;
         /// How far clocks may differ, in seconds: 0 to 300, default 30.
         clock_leeway_seconds: Option<Leeway>;
-        /// Not available in this version: false.
-        mtls_enabled: NotAvailable;
-        /// Not available in this version: null or empty.
-        cert_bundle_ids: NotAvailable;
-        /// Not available in this version: null.
-        validation_formula: NotAvailable;
+        /// Whether a client certificate is asked for besides the credential. Needs at least one certificate bundle.
+        mtls_enabled: Option<bool>;
+        /// Certificate bundles whose authorities are trusted, at most 5. Kept while mutual TLS is switched off.
+        cert_bundle_ids: Option<Vec<CertBundleId>>;
+        /// What the certificate must say: `FIELD=value` joined by commas, all must hold. FIELD is CN, O, OU, C, SAN.DNS, SAN.URI or SAN.EMAIL; `*.` in front of a value stands for one label. Null: nothing.
+        validation_formula: Option<FormulaText>;
     }
 }
 
@@ -141,11 +141,17 @@ impl TermsInput {
             algorithms: self.jwt_algorithms.value().map(|list| list.unwrap_or_default().0),
             clock_leeway_seconds: self.clock_leeway_seconds.value().map(|leeway| leeway.unwrap_or_default().0),
         };
+        let mtls = MtlsUpdate {
+            enabled: self.mtls_enabled.value().map(Option::unwrap_or_default),
+            cert_bundle_ids: self.cert_bundle_ids.value().map(Option::unwrap_or_default),
+            validation_formula: self.validation_formula.value().map(|formula| formula.and_then(|formula| formula.0)),
+        };
         TermsUpdate {
             collection_ids: self.api_collection_ids.flat(),
             policy_id: self.api_policy_id.value(),
             method: self.auth_type.flat(),
             jwt,
+            mtls,
         }
     }
 
@@ -154,7 +160,23 @@ impl TermsInput {
         !(self.has_no_collections()
             && self.api_policy_id.is_empty()
             && self.auth_type.is_empty()
-            && self.says_nothing_of_jwt())
+            && self.says_nothing_of_jwt()
+            && self.says_nothing_of_mtls())
+    }
+
+    fn says_nothing_of_mtls(&self) -> bool {
+        let bundles_blank = match &self.cert_bundle_ids {
+            Field::Absent | Field::Given(None) => true,
+            Field::Given(Some(ids)) => ids.is_empty(),
+            Field::Faulty => false,
+        };
+        let formula_blank = match &self.validation_formula {
+            Field::Absent | Field::Given(None) => true,
+            Field::Given(Some(formula)) => formula.0.is_none(),
+            Field::Faulty => false,
+        };
+        let off = matches!(self.mtls_enabled, Field::Absent | Field::Given(None | Some(false)));
+        bundles_blank && formula_blank && off
     }
 
     fn says_nothing_of_jwt(&self) -> bool {
@@ -209,7 +231,10 @@ impl TermsInput {
             && self.allowed_issuers.is_absent()
             && self.allowed_audiences.is_absent()
             && self.jwt_algorithms.is_absent()
-            && self.clock_leeway_seconds.is_absent())
+            && self.clock_leeway_seconds.is_absent()
+            && self.mtls_enabled.is_absent()
+            && self.cert_bundle_ids.is_absent()
+            && self.validation_formula.is_absent())
     }
 
     fn has_no_collections(&self) -> bool {

@@ -1,14 +1,15 @@
-//! One guarded GET.
+//! One guarded request: a GET, or a form that is posted.
 
 use crate::error::{FetchError, SetupError};
+use crate::form::Form;
 use crate::freshness;
 use crate::target::{self, Resolver};
 use crate::tls;
 use bytes::{Bytes, BytesMut};
 use domain::cidr::CidrSet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving as Resolved};
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{Client, Response, redirect, retry};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Client, RequestBuilder, Response, redirect, retry};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use std::error::Error;
@@ -83,13 +84,50 @@ impl Fetcher {
 
     /// Fetches a URL. `allowed`: the private addresses that it may go to. Dropping the future ends the fetch.
     pub async fn get(&self, url: &Url, allowed: &CidrSet, limits: Limits) -> Result<Fetched, FetchError> {
-        timeout(limits.total, self.get_at_leisure(url, allowed, limits)).await.unwrap_or(Err(FetchError::Timeout))
+        self.within(url, allowed, limits, |client| client.get(url.clone())).await
     }
 
-    async fn get_at_leisure(&self, url: &Url, allowed: &CidrSet, limits: Limits) -> Result<Fetched, FetchError> {
+    /// Posts a form, under the same rules, and gives the answer. It is sent once: a connection that breaks is not tried
+    /// again.
+    pub async fn post_form(
+        &self,
+        url: &Url,
+        form: &Form<'_>,
+        allowed: &CidrSet,
+        limits: Limits,
+    ) -> Result<Fetched, FetchError> {
+        let request = |client: &Client| {
+            let post = client.post(url.clone()).header(ACCEPT, "application/json");
+            let post = match form.authorization() {
+                Some(value) => post.header(AUTHORIZATION, value),
+                None => post,
+            };
+            post.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.body())
+        };
+        self.within(url, allowed, limits, request).await
+    }
+
+    async fn within(
+        &self,
+        url: &Url,
+        allowed: &CidrSet,
+        limits: Limits,
+        request: impl FnOnce(&Client) -> RequestBuilder,
+    ) -> Result<Fetched, FetchError> {
+        let answer = self.at_leisure(url, allowed, limits, request);
+        timeout(limits.total, answer).await.unwrap_or(Err(FetchError::Timeout))
+    }
+
+    async fn at_leisure(
+        &self,
+        url: &Url,
+        allowed: &CidrSet,
+        limits: Limits,
+        request: impl FnOnce(&Client) -> RequestBuilder,
+    ) -> Result<Fetched, FetchError> {
         let addresses = target::permitted_addresses(url, allowed, &self.resolver).await?;
         let client = self.client(addresses, limits.connect).map_err(|error| failure(&error))?;
-        let answer = client.get(url.clone()).send().await.map_err(|error| failure(&error))?;
+        let answer = request(&client).send().await.map_err(|error| failure(&error))?;
         let encoded = answer.headers().get_all(CONTENT_ENCODING).into_iter().any(|encoding| encoding != "identity");
         if encoded {
             return Err(FetchError::Encoded);

@@ -1,4 +1,4 @@
-//! Fetches to addresses that people typed: key sets of issuers, discovery documents.
+//! Fetches to addresses that people typed: key sets of issuers, discovery documents, access tokens for upstreams.
 //!
 //! Whoever types an address must not learn through us what only we can reach. In steps: the URL is judged (https only,
 //! nothing hidden in it); its name is resolved once; every address found is judged; the connection goes to one of the
@@ -11,10 +11,12 @@
 mod address;
 mod error;
 mod fetcher;
+mod form;
 mod freshness;
 mod target;
 mod tls;
 
 pub use error::{FetchError, SetupError};
 pub use fetcher::{Fetched, Fetcher, FetcherConfig, Limits};
+pub use form::Form;
 pub use target::{Resolver, Resolving, system_resolver};

@@ -17,6 +17,7 @@ const EXAMPLES: &str = "\
 Examples:
   portcullis serve                                start on the data directory ./portcullis-data
   portcullis serve --gateway-listen 0.0.0.0:8080  let callers from elsewhere in
+  portcullis serve --takeover                     take the place of the running server, as for an upgrade
   portcullis token create --role admin            print a management token for scripts
   portcullis setup-link                           print a link that makes the owner of the workspace
   portcullis explain REQUEST_ID                   say why a request was refused
@@ -28,7 +29,8 @@ Settings: a flag beats the environment (PORTCULLIS_GATEWAY__LISTEN), which beats
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Start gateway, management API and console.
-    Serve(Overrides),
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(ServeArgs),
     /// Management tokens, for scripts and command-line clients.
     Token {
         /// What to do with tokens.
@@ -88,6 +90,22 @@ pub(crate) enum ConfigCommand {
     Show(Overrides),
 }
 
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  portcullis serve --data-dir /var/lib/portcullis
+  portcullis serve --data-dir /var/lib/portcullis --takeover   (an upgrade: no request fails, the old process ends by itself)";
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Take the place of the server that runs on the data directory, without a failed request.
+    #[arg(long)]
+    pub(crate) takeover: bool,
+    /// Settings.
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+}
+
 const EXPLAIN_EXAMPLES: &str = "\
 Nothing is counted and nothing is forwarded. A described request is judged as it would be now; a request that was
 made is shown as it was recorded (the latest ones are in the server's memory), beside what would become of it now.
@@ -95,13 +113,14 @@ made is shown as it was recorded (the latest ones are in the server's memory), b
 Examples:
   portcullis explain 01936b6e-7a3f-7c1d-9d2b-5f0c7e1a2b3c
   portcullis explain --url /quote-to-cash-v1/quotes --token - --from 203.0.113.7     (the token is read from standard input)
-  portcullis explain --method POST --url http://127.0.0.1:8080/orders-v1/orders --profile 9";
+  portcullis explain --method POST --url http://127.0.0.1:8080/orders-v1/orders --profile 9
+  portcullis explain --url /orders-v1/orders --profile 9 --client-certificate shop.pem";
 
 /// What to explain.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     /// The id of a request that was made: the header X-Request-Id of its answer.
-    #[arg(value_name = "REQUEST_ID", conflicts_with_all = ["method", "url", "token", "authorization", "profile", "from"])]
+    #[arg(value_name = "REQUEST_ID", conflicts_with_all = ["method", "url", "token", "authorization", "profile", "client_certificate", "from"])]
     pub(crate) request_id: Option<String>,
     /// Method of a described request.
     #[arg(long, default_value = "GET")]
@@ -118,6 +137,9 @@ pub(crate) struct ExplainArgs {
     /// The access profile that makes it, by id, instead of a credential.
     #[arg(long, value_name = "ID")]
     pub(crate) profile: Option<i64>,
+    /// The client certificate of its connection: a PEM file, with its chain if it has one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_certificate: Option<PathBuf>,
     /// The address that it comes from.
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     pub(crate) from: std::net::IpAddr,

@@ -1,17 +1,18 @@
 //! What each command does.
 
-use crate::cli::{Command, ConfigCommand, ExplainArgs, Overrides, TokenCommand};
+use crate::cli::{Command, ConfigCommand, ExplainArgs, Overrides, ServeArgs, TokenCommand};
 use crate::control::{ExplainDescribed, Request, perform};
 use crate::failure::Failure;
+use crate::server::{self, Start};
 use crate::settings::Settings;
-use crate::{explain_text, logging, server};
+use crate::{explain_text, logging};
 use anyhow::Context as _;
 use std::io::Write as _;
 
 /// Carries a command out.
 pub(crate) fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Serve(overrides) => serve(&overrides),
+        Command::Serve(args) => serve(&args),
         Command::Token { command: TokenCommand::Create { name, role, expires, overrides } } => {
             if expires.is_some() {
                 return Err(Failure::usage("--expires: not available in this version"));
@@ -22,7 +23,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::SetupLink { email, overrides } => on_store(&overrides, Request::SetupLink { email }),
         Command::Explain(args) => explain(args),
         Command::Config { command: ConfigCommand::Check(overrides) } => {
-            Settings::load(&overrides)?;
+            Settings::load(&overrides)?.listeners()?;
             print("the settings are in order")
         }
         Command::Config { command: ConfigCommand::Show(overrides) } => show(&Settings::load(&overrides)?),
@@ -30,8 +31,10 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-fn serve(overrides: &Overrides) -> Result<(), Failure> {
-    let settings = Settings::load(overrides)?;
+fn serve(args: &ServeArgs) -> Result<(), Failure> {
+    let settings = Settings::load(&args.overrides)?;
+    let start = if args.takeover { Start::Takeover } else { Start::Alone };
+    let listeners = settings.listeners()?;
     logging::install(&settings.log);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -39,7 +42,7 @@ fn serve(overrides: &Overrides) -> Result<(), Failure> {
         .enable_all()
         .build()
         .context("cannot start the management runtime")?;
-    Ok(runtime.block_on(server::run(settings))?)
+    Ok(runtime.block_on(server::run(settings, listeners, start))?)
 }
 
 fn on_store(overrides: &Overrides, request: Request) -> Result<(), Failure> {
@@ -49,13 +52,26 @@ fn on_store(overrides: &Overrides, request: Request) -> Result<(), Failure> {
     print(&runtime.block_on(perform(&settings, request))?)
 }
 
+/// Longest file of a client certificate.
+const CERTIFICATE_BYTES: usize = 32 * 1024;
+
 fn explain(args: ExplainArgs) -> Result<(), Failure> {
-    let ExplainArgs { request_id, method, url, token, authorization, profile, from, json, overrides } = args;
+    let ExplainArgs { request_id, method, url, token, authorization, profile, .. } = args;
+    let ExplainArgs { client_certificate, from, json, overrides, .. } = args;
     let request = match (request_id, url) {
         (Some(request_id), _) => Request::ExplainRecorded { request_id },
         (None, Some(url)) => {
             let (token, authorization) = (from_input(token)?, from_input(authorization)?);
-            Request::ExplainDescribed(ExplainDescribed { method, url, token, authorization, profile, from })
+            let certificate = client_certificate.map(|file| read_certificate(&file)).transpose()?;
+            Request::ExplainDescribed(ExplainDescribed {
+                method,
+                url,
+                token,
+                authorization,
+                profile,
+                certificate,
+                from,
+            })
         }
         (None, None) => return Err(Failure::usage("explain: give a request id or --url")),
     };
@@ -74,6 +90,16 @@ fn from_input(value: Option<String>) -> Result<Option<String>, Failure> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).context("cannot read standard input")?;
     Ok(Some(line.trim().to_owned()))
+}
+
+/// A file with certificates, which must be small.
+fn read_certificate(file: &std::path::Path) -> Result<String, Failure> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {shown}"))?;
+    if text.len() > CERTIFICATE_BYTES {
+        return Err(Failure::usage(format!("--client-certificate {shown}: over {CERTIFICATE_BYTES} bytes")));
+    }
+    Ok(text)
 }
 
 fn check_role(role: &str) -> Result<(), Failure> {

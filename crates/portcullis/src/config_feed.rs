@@ -1,19 +1,20 @@
 //! From a committed change to the gateway: reads what changed, builds the next directory, swaps it in, and only then
 //! lets the management call answer. Fetched key sets come the same way: nothing else writes to the directory.
 //!
-//! One task does this, in order. A change names the objects it touched; their present state is read, so reading a
+//! One task does this, in order; in a takeover the other process may ask for it too, and is asked before a call answers. A change names the objects it touched; their present state is read, so reading a
 //! change twice or late does no harm. If the store cannot be read the task tries again until it can: a management
 //! call whose change is not yet in force does not answer. Where a quota changed, the lease keeper is told after the
 //! swap and before the answer.
 
 use crate::clock;
 use crate::quota_changes;
+use crate::takeover::Neighbour;
 use arc_swap::ArcSwap;
 use domain::directory::{Delta, Directory};
-use domain::ids::{ClientId, CollectionId, PolicyId, ProfileId, Revision};
+use domain::ids::{CertBundleId, ClientId, CollectionId, PolicyId, ProfileId, Revision};
 use gateway::limits::QuotaControl;
 use management::Commit;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::{Change, ChangeKind, Loaded, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
@@ -43,51 +44,74 @@ pub(crate) async fn load(store: &Store) -> Result<Directory, StoreError> {
 /// What the feed works with.
 pub(crate) struct ConfigFeed {
     /// Where changes are read from.
-    pub(crate) store: Store,
+    store: Store,
     /// What it writes.
-    pub(crate) shared: Shared,
+    shared: Shared,
     /// Who must know of changed quotas.
-    pub(crate) quotas: QuotaControl,
+    quotas: QuotaControl,
+    /// Where changes must be in force too.
+    neighbour: Neighbour,
+    /// Held by whoever reads changes: older ones never come after newer ones.
+    reading: tokio::sync::Mutex<()>,
+    /// Held from taking the directory until its successor is in its place.
+    writing: Mutex<()>,
+}
+
+impl std::fmt::Debug for ConfigFeed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConfigFeed").finish_non_exhaustive()
+    }
 }
 
 impl ConfigFeed {
+    /// A feed that does nothing yet.
+    pub(crate) fn new(store: Store, shared: Shared, quotas: QuotaControl, neighbour: Neighbour) -> Arc<Self> {
+        let (reading, writing) = (tokio::sync::Mutex::default(), Mutex::default());
+        Arc::new(Self { store, shared, quotas, neighbour, reading, writing })
+    }
+
     /// Applies changes until the management side is gone. Besides what it is told it looks once a second by itself: a
     /// management call that was given up between its commit and its request here must not leave its change unapplied.
-    pub(crate) async fn run(self, mut commits: mpsc::Receiver<Commit>, mut published: mpsc::Receiver<Publish>) {
+    pub(crate) async fn run(self: Arc<Self>, mut commits: mpsc::Receiver<Commit>, published: mpsc::Receiver<Publish>) {
+        let publishing = tokio::spawn(Arc::clone(&self).publish_all(published));
         loop {
             let mut waiting = Vec::new();
             tokio::select! {
                 first = commits.recv() => match first {
                     Some(first) => waiting.push(first),
-                    None => return,
+                    None => break,
                 },
-                Some(publish) = published.recv() => {
-                    self.publish(publish);
-                    continue;
-                }
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
             while let Ok(more) = commits.try_recv() {
                 waiting.push(more);
             }
-            self.catch_up(&mut published).await;
+            self.catch_up().await;
+            if !waiting.is_empty()
+                && let Err(silent) = self.neighbour.apply().await
+            {
+                tracing::error!(%silent, "a change is not confirmed");
+                continue;
+            }
             for request in waiting {
                 // The call may have been given up by its caller; the change is in force all the same.
                 let _ = request.applied.send(());
             }
         }
+        publishing.abort();
     }
 
-    fn publish(&self, Publish { deltas, applied }: Publish) {
-        let now = self.shared.load_full();
-        self.shared.store(Arc::new(now.apply(now.revision(), deltas)));
-        // Whoever fetched may have given up; what was fetched is in force all the same.
-        let _ = applied.send(());
+    /// Puts what is published in force. Fetched key sets do not wait for the store.
+    async fn publish_all(self: Arc<Self>, mut published: mpsc::Receiver<Publish>) {
+        while let Some(Publish { deltas, applied }) = published.recv().await {
+            self.replace(|now| now.apply(now.revision(), deltas));
+            // Whoever fetched may have given up; what was fetched is in force all the same.
+            let _ = applied.send(());
+        }
     }
 
-    /// Brings the directory to the store's revision, however often reading fails on the way. Fetched key sets do not
-    /// wait for the store.
-    async fn catch_up(&self, published: &mut mpsc::Receiver<Publish>) {
+    /// Brings the directory to the store's revision, however often reading fails on the way.
+    pub(crate) async fn catch_up(&self) {
         let mut failed = false;
         while let Err(error) = self.step().await {
             if !failed {
@@ -95,9 +119,6 @@ impl ConfigFeed {
             }
             failed = true;
             tokio::time::sleep(RETRY_AFTER).await;
-            while let Ok(publish) = published.try_recv() {
-                self.publish(publish);
-            }
         }
         if failed {
             tracing::info!("committed changes are in force again");
@@ -105,16 +126,33 @@ impl ConfigFeed {
     }
 
     async fn step(&self) -> Result<(), StoreError> {
-        let now = self.shared.load_full();
+        let _only_one = self.reading.lock().await;
+        let known = self.shared.load().revision();
         let target = self.store.current_revision().await?;
-        if target == now.revision() {
+        if target == known {
             return Ok(());
         }
-        let (next, touched) = next(&self.store, &now, target).await?;
-        let next = Arc::new(next);
-        self.shared.store(Arc::clone(&next));
-        self.tell_quotas(&now, &next, touched.as_deref()).await;
+        let (old, new, touched) = match read(&self.store, known, target).await? {
+            News::Some { revision, touched, deltas } => {
+                let (old, new) = self.replace(|now| now.apply(revision, deltas));
+                (old, new, Some(touched))
+            }
+            News::All(revision, loaded) => {
+                let (old, new) = self.replace(|now| now.reload(revision, all(*loaded)));
+                (old, new, None)
+            }
+        };
+        self.tell_quotas(&old, &new, touched.as_deref()).await;
         Ok(())
+    }
+
+    /// Puts a successor of the directory in its place. Gives both.
+    fn replace(&self, successor: impl FnOnce(&Directory) -> Directory) -> (Arc<Directory>, Arc<Directory>) {
+        let _only_one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = self.shared.load_full();
+        let new = Arc::new(successor(&old));
+        self.shared.store(Arc::clone(&new));
+        (old, new)
     }
 
     /// `touched`: `None` after a reload of everything.
@@ -139,15 +177,18 @@ impl ConfigFeed {
     }
 }
 
-/// The directory after everything that is committed by now, and which objects that touched.
-async fn next(
-    store: &Store,
-    now: &Directory,
-    target: Revision,
-) -> Result<(Directory, Option<Vec<(ChangeKind, i64)>>), StoreError> {
-    let Some(changes) = store.changes_since(now.revision()).await? else {
+/// What was committed since a revision.
+enum News {
+    /// These objects, as they are now.
+    Some { revision: Revision, touched: Vec<(ChangeKind, i64)>, deltas: Vec<Delta> },
+    /// So much that everything was read.
+    All(Revision, Box<Loaded>),
+}
+
+async fn read(store: &Store, known: Revision, target: Revision) -> Result<News, StoreError> {
+    let Some(changes) = store.changes_since(known).await? else {
         let (revision, loaded) = store.load_directory().await?;
-        return Ok((now.reload(revision, all(loaded)), None));
+        return Ok(News::All(revision, Box::new(loaded)));
     };
     let revision = changes.iter().map(|change| change.revision).max().unwrap_or(target).max(target);
     let mut touched: Vec<(ChangeKind, i64)> = changes.iter().map(|Change { kind, id, .. }| (*kind, *id)).collect();
@@ -157,7 +198,7 @@ async fn next(
     for &(kind, id) in &touched {
         deltas.push(delta(store, kind, id).await?);
     }
-    Ok((now.apply(revision, deltas), Some(touched)))
+    Ok(News::Some { revision, touched, deltas })
 }
 
 async fn delta(store: &Store, kind: ChangeKind, id: i64) -> Result<Delta, StoreError> {
@@ -169,6 +210,10 @@ async fn delta(store: &Store, kind: ChangeKind, id: i64) -> Result<Delta, StoreE
             let loaded = store.load_collection(CollectionId(id)).await?;
             Delta::Collection(CollectionId(id), loaded.map(|found| Arc::new((found.collection, found.endpoints))))
         }
+        ChangeKind::CertBundle => {
+            let bundle = store.load_cert_bundle(CertBundleId(id)).await?;
+            Delta::CertBundle(CertBundleId(id), bundle.map(Box::new))
+        }
         ChangeKind::Settings => Delta::Settings(Box::new(store.get_settings().await?)),
         ChangeKind::AccessTokenKeys => Delta::AccessTokenKeys(store.load_access_token_keys(clock::wall()).await?),
     })
@@ -178,6 +223,8 @@ fn all(loaded: Loaded) -> impl Iterator<Item = Delta> {
     let clients = loaded.clients.into_iter().map(|client| Delta::Client(client.id, Some(Box::new(client))));
     let profiles = loaded.profiles.into_iter().map(|profile| Delta::Profile(profile.id, Some(Box::new(profile))));
     let policies = loaded.policies.into_iter().map(|policy| Delta::Policy(policy.id, Some(Box::new(policy))));
+    let bundles = loaded.cert_bundles.into_iter();
+    let bundles = bundles.map(|bundle| Delta::CertBundle(bundle.id, Some(Box::new(bundle))));
     let collections = loaded
         .collections
         .into_iter()
@@ -187,7 +234,7 @@ fn all(loaded: Loaded) -> impl Iterator<Item = Delta> {
         Delta::AccessTokenKeys(loaded.access_token_keys),
         Delta::Revoked(loaded.revoked),
     ];
-    workspace.into_iter().chain(clients).chain(policies).chain(collections).chain(profiles)
+    workspace.into_iter().chain(bundles).chain(clients).chain(policies).chain(collections).chain(profiles)
 }
 
 #[cfg(test)]
@@ -208,7 +255,7 @@ mod tests {
         let (_keeper, quotas) = gateway::limits::start(crate::quota::FileAuthority(counts), clock::now);
         let (_changes, commits) = Changes::new();
         let (_publisher, published) = mpsc::channel(1);
-        let feed = ConfigFeed { store: store.clone(), shared: Arc::clone(&shared), quotas };
+        let feed = ConfigFeed::new(store.clone(), Arc::clone(&shared), quotas, Neighbour::default());
         tokio::spawn(feed.run(commits, published));
         let new = NewClient {
             project_id: store::DEFAULT_PROJECT,

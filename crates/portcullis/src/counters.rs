@@ -4,6 +4,7 @@
 use crate::clock;
 use crate::config_feed::Shared;
 use crate::quota_changes::{of_client, of_profile};
+use crate::takeover::Neighbour;
 use domain::directory::Directory;
 use domain::ids::ProfileId;
 use domain::limits::{RateState, Subject};
@@ -16,6 +17,8 @@ pub(crate) struct LiveCounters {
     pub(crate) directory: Shared,
     /// The authority of quotas.
     pub(crate) quotas: QuotaControl,
+    /// Another process that may hold leases.
+    pub(crate) neighbour: Neighbour,
 }
 
 impl CounterSource for LiveCounters {
@@ -53,6 +56,7 @@ impl CounterSource for LiveCounters {
     fn grant(&self, profile: ProfileId, amount: u32) -> Pending<'_, Result<(), CounterFault>> {
         Box::pin(async move {
             let subject = self.subject(profile)?;
+            self.neighbour.recall(&[subject.key]).await.map_err(|_| CounterFault::Away)?;
             self.quotas.grant(subject, amount).await.map(drop).map_err(|_| CounterFault::Away)
         })
     }
@@ -60,6 +64,7 @@ impl CounterSource for LiveCounters {
     fn reset(&self, profile: ProfileId) -> Pending<'_, Result<(), CounterFault>> {
         Box::pin(async move {
             let subject = self.subject(profile)?;
+            self.neighbour.recall(&[subject.key]).await.map_err(|_| CounterFault::Away)?;
             self.quotas.reset(subject).await.map(drop).map_err(|_| CounterFault::Away)
         })
     }

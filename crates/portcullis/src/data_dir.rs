@@ -1,9 +1,10 @@
 //! The data directory: made private, held by one process at a time.
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,15 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub(crate) struct DataDir {
     path: PathBuf,
-    _lock: File,
+    lock: File,
+}
+
+/// Another process holds a data directory.
+#[derive(Debug, thiserror::Error)]
+#[error("the data directory {} is in use by another portcullis process{by}", path.display())]
+pub(crate) struct Busy {
+    path: PathBuf,
+    by: String,
 }
 
 impl DataDir {
@@ -34,12 +43,28 @@ impl DataDir {
             let _ = lock.read_to_string(&mut holder);
             let holder = holder.trim();
             let by = if holder.is_empty() { String::new() } else { format!(" (pid {holder})") };
-            return Err(anyhow!("the data directory {} is in use by another portcullis process{by}", path.display()));
+            return Err(Busy { path: path.to_owned(), by }.into());
         }
-        lock.set_len(0).context("cannot write the lock file")?;
-        lock.rewind().context("cannot write the lock file")?;
-        write!(lock, "{}", std::process::id()).context("cannot write the lock file")?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        let mut held = Self { path: path.to_owned(), lock };
+        held.sign()?;
+        Ok(held)
+    }
+
+    /// The directory of another process, which handed its lock over. Both hold it until both have ended.
+    pub(crate) fn inherited(path: &Path, lock: OwnedFd) -> Self {
+        Self { path: path.to_owned(), lock: lock.into() }
+    }
+
+    /// Writes down who holds it.
+    pub(crate) fn sign(&mut self) -> anyhow::Result<()> {
+        self.lock.set_len(0).context("cannot write the lock file")?;
+        self.lock.rewind().context("cannot write the lock file")?;
+        write!(self.lock, "{}", std::process::id()).context("cannot write the lock file")
+    }
+
+    /// A copy of the lock.
+    pub(crate) fn copy_of_lock(&self) -> io::Result<OwnedFd> {
+        Ok(self.lock.try_clone()?.into())
     }
 
     /// Where it is.

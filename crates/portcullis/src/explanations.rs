@@ -52,6 +52,7 @@ fn for_gateway(described: Described) -> GatewayDescribed {
             DescribedCredential::Profile(id) => gateway::DescribedCredential::Profile(id),
         },
         source: GatewayDescribed::source_of(described.from),
+        certificate: described.certificate,
         body_bytes: described.body_bytes,
     }
 }

@@ -9,24 +9,20 @@ use store::{Actor, Store, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
 use usage::Totals;
 
-/// Between two writings of last uses.
-const LAST_USE_EVERY: Duration = Duration::from_secs(10);
-/// Turns between two sweeps of passed overlaps: a minute.
-const SWEEP_TURNS: u64 = 6;
+/// Between two turns.
+const EVERY: Duration = Duration::from_mins(1);
 /// Age at which the key for access tokens is rotated: 30 days.
 const ROTATE_AFTER_MICROS: i64 = 30 * 86_400 * 1_000_000;
 
 /// Runs until it is dropped.
 pub(crate) async fn run(store: Store, totals: Totals) {
-    let mut ticks = interval(LAST_USE_EVERY);
+    let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    for turn in 0_u64.. {
+    loop {
         ticks.tick().await;
         note_last_use(&store, &totals).await;
-        if turn.is_multiple_of(SWEEP_TURNS) {
-            report("passed overlaps", store.sweep_credentials(clock::wall()).await.map(drop));
-            report("the key for access tokens", rotate(&store).await);
-        }
+        report("passed overlaps", store.sweep_credentials(clock::wall()).await.map(drop));
+        report("the key for access tokens", rotate(&store).await);
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! `cli.rs` says what there is to do, `settings.rs` with what, `server.rs` what happens at start and stop.
 
+mod access_log;
+mod certificates;
 mod cli;
 mod clock;
 mod commands;
@@ -13,13 +15,19 @@ mod data_dir;
 mod explain_text;
 mod explanations;
 mod failure;
+mod file_limit;
 mod housekeeping;
 mod key_sets;
+mod listeners;
 mod logging;
+mod metrics;
 mod quota;
 mod quota_changes;
+mod rate_windows;
 mod server;
 mod settings;
+mod takeover;
+mod upstream_tokens;
 
 use clap::Parser as _;
 use cli::Cli;

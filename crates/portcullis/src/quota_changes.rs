@@ -26,7 +26,11 @@ pub(crate) fn between(old: &Directory, new: &Directory, touched: &[(ChangeKind, 
         match kind {
             ChangeKind::Profile => changes.profile(old, new, ProfileId(id)),
             ChangeKind::Client => changes.client(old, new, ClientId(id)),
-            ChangeKind::Policy | ChangeKind::Settings | ChangeKind::Collection | ChangeKind::AccessTokenKeys => {}
+            ChangeKind::Policy
+            | ChangeKind::Settings
+            | ChangeKind::Collection
+            | ChangeKind::CertBundle
+            | ChangeKind::AccessTokenKeys => {}
         }
     }
     let other_policy = |&(kind, id): &(ChangeKind, i64)| {

@@ -3,8 +3,10 @@
 //! A flag beats the environment, which beats `portcullis.toml`. Unknown keys are errors. Settings of the workspace
 //! (policies, members and so on) live in the store instead; no setting has both homes.
 
+use crate::access_log;
 use crate::cli::Overrides;
 use crate::failure::Failure;
+use crate::listeners::ListenerSettings;
 use config::{Config, File, FileFormat};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -23,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) management: ManagementSettings,
     /// What goes to standard error.
     pub(crate) log: LogSettings,
+    /// One line per request.
+    pub(crate) access_log: AccessLogSettings,
 }
 
 /// Settings of the gateway.
@@ -38,6 +42,28 @@ pub(crate) struct GatewaySettings {
     /// Seconds between failing readiness and closing listeners at a stop, 0 to 300.
     /// `PORTCULLIS_GATEWAY__DRAIN_DELAY_SECONDS`.
     pub(crate) drain_delay_seconds: u16,
+    /// Open connections of callers per worker, 1 to 1,000,000; 0: what the limit of open files allows.
+    /// `PORTCULLIS_GATEWAY__MAX_CONNECTIONS`.
+    pub(crate) max_connections: u32,
+    /// Seconds for a request's head to come whole, 1 to 300. `PORTCULLIS_GATEWAY__HEAD_TIMEOUT_SECONDS`.
+    pub(crate) head_timeout_seconds: u16,
+    /// Seconds between two parts of a request's body, 1 to 3,600. `PORTCULLIS_GATEWAY__BODY_TIMEOUT_SECONDS`.
+    pub(crate) body_timeout_seconds: u16,
+    /// Seconds in which a caller must take something of what is written to it, 1 to 3,600.
+    /// `PORTCULLIS_GATEWAY__WRITE_TIMEOUT_SECONDS`.
+    pub(crate) write_timeout_seconds: u16,
+    /// Seconds for which a connection without a request stays open, 1 to 3,600. `PORTCULLIS_GATEWAY__KEEP_ALIVE_SECONDS`.
+    pub(crate) keep_alive_seconds: u16,
+    /// Further addresses that callers use. In `portcullis.toml` only.
+    pub(crate) listeners: Vec<ListenerSettings>,
+}
+
+/// Settings of the access log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AccessLogSettings {
+    /// off, stdout or the path of a file. `PORTCULLIS_ACCESS_LOG__OUTPUT`.
+    pub(crate) output: access_log::Output,
 }
 
 /// Settings of management API and console.
@@ -85,6 +111,7 @@ impl Default for Settings {
             gateway: GatewaySettings::default(),
             management: ManagementSettings::default(),
             log: LogSettings::default(),
+            access_log: AccessLogSettings::default(),
         }
     }
 }
@@ -92,7 +119,18 @@ impl Default for Settings {
 impl Default for GatewaySettings {
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
-        Self { listen, workers: 0, max_in_flight: 4096, drain_delay_seconds: 0 }
+        Self {
+            listen,
+            workers: 0,
+            max_in_flight: 4096,
+            drain_delay_seconds: 0,
+            max_connections: 0,
+            head_timeout_seconds: 10,
+            body_timeout_seconds: 60,
+            write_timeout_seconds: 60,
+            keep_alive_seconds: 75,
+            listeners: Vec::new(),
+        }
     }
 }
 
@@ -115,9 +153,15 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("PORTCULLIS_GATEWAY__WORKERS", "gateway.workers"),
     ("PORTCULLIS_GATEWAY__MAX_IN_FLIGHT", "gateway.max_in_flight"),
     ("PORTCULLIS_GATEWAY__DRAIN_DELAY_SECONDS", "gateway.drain_delay_seconds"),
+    ("PORTCULLIS_GATEWAY__MAX_CONNECTIONS", "gateway.max_connections"),
+    ("PORTCULLIS_GATEWAY__HEAD_TIMEOUT_SECONDS", "gateway.head_timeout_seconds"),
+    ("PORTCULLIS_GATEWAY__BODY_TIMEOUT_SECONDS", "gateway.body_timeout_seconds"),
+    ("PORTCULLIS_GATEWAY__WRITE_TIMEOUT_SECONDS", "gateway.write_timeout_seconds"),
+    ("PORTCULLIS_GATEWAY__KEEP_ALIVE_SECONDS", "gateway.keep_alive_seconds"),
     ("PORTCULLIS_MANAGEMENT__LISTEN", "management.listen"),
     ("PORTCULLIS_LOG__LEVEL", "log.level"),
     ("PORTCULLIS_LOG__FORMAT", "log.format"),
+    ("PORTCULLIS_ACCESS_LOG__OUTPUT", "access_log.output"),
 ];
 
 const DEFAULT_FILE: &str = "portcullis.toml";
@@ -180,10 +224,20 @@ impl Settings {
             "gateway.max_in_flight must be from 1 to 1,000,000"
         } else if gateway.drain_delay_seconds > 300 {
             "gateway.drain_delay_seconds must be from 0 to 300"
+        } else if gateway.max_connections > 1_000_000 {
+            "gateway.max_connections must be from 0 to 1,000,000"
+        } else if !(1..=300).contains(&gateway.head_timeout_seconds) {
+            "gateway.head_timeout_seconds must be from 1 to 300"
+        } else if !(1..=3600).contains(&gateway.body_timeout_seconds) {
+            "gateway.body_timeout_seconds must be from 1 to 3600"
+        } else if !(1..=3600).contains(&gateway.write_timeout_seconds) {
+            "gateway.write_timeout_seconds must be from 1 to 3600"
+        } else if !(1..=3600).contains(&gateway.keep_alive_seconds) {
+            "gateway.keep_alive_seconds must be from 1 to 3600"
         } else if gateway.listen == self.management.listen && gateway.listen.port() != 0 {
             "gateway.listen and management.listen must differ"
         } else {
-            return Ok(());
+            return self.check_listeners();
         };
         Err(Failure::usage(format!("settings: {problem}")))
     }
@@ -246,6 +300,8 @@ mod tests {
         refused("[gateway]\nlisten = \"x\"", &[], "gateway.listen");
         refused("[gateway]\nworkers = 1000", &[], "gateway.workers");
         refused("[log]\nlevel = \"loud\"", &[], "loud");
+        refused("[gateway]\nhead_timeout_seconds = 0", &[], "gateway.head_timeout_seconds");
+        refused("[access_log]\noutputs = \"off\"", &[], "outputs");
         refused("not toml", &[], "settings");
         refused("", &[("PORTCULLIS_GATEWAY__LISTN", "x")], "PORTCULLIS_GATEWAY__LISTN");
         refused("[gateway]\nlisten = \"127.0.0.1:8081\"", &[], "must differ");
@@ -259,14 +315,20 @@ mod tests {
             ("PORTCULLIS_GATEWAY__WORKERS", "7"),
             ("PORTCULLIS_GATEWAY__MAX_IN_FLIGHT", "7"),
             ("PORTCULLIS_GATEWAY__DRAIN_DELAY_SECONDS", "7"),
+            ("PORTCULLIS_GATEWAY__MAX_CONNECTIONS", "7"),
+            ("PORTCULLIS_GATEWAY__HEAD_TIMEOUT_SECONDS", "7"),
+            ("PORTCULLIS_GATEWAY__BODY_TIMEOUT_SECONDS", "7"),
+            ("PORTCULLIS_GATEWAY__WRITE_TIMEOUT_SECONDS", "7"),
+            ("PORTCULLIS_GATEWAY__KEEP_ALIVE_SECONDS", "7"),
             ("PORTCULLIS_MANAGEMENT__LISTEN", "127.0.0.1:5"),
             ("PORTCULLIS_LOG__LEVEL", "debug"),
             ("PORTCULLIS_LOG__FORMAT", "json"),
+            ("PORTCULLIS_ACCESS_LOG__OUTPUT", "stdout"),
         ] {
             let settings = load("", &[(name, value)], Overrides::default()).unwrap();
             assert_ne!(settings, Settings::default(), "{name}");
         }
-        assert_eq!(ENVIRONMENT.len(), 8);
+        assert_eq!(ENVIRONMENT.len(), 14);
     }
 
     #[test]

@@ -5,13 +5,13 @@
 #![expect(clippy::unwrap_used, reason = "a developer's tool, which ends at the first failure")]
 
 use domain::access_policy::{OnStoreFailure, RateInterval, RateLimit};
-use domain::api_collection::CollectionLimits;
+use domain::api_collection::{CollectionLimits, Forwarding};
 use domain::key_id::KeyId;
 use domain::terms::AuthMethod;
 use domain::text::{Name, Slug, Version};
 use domain::time::Timestamp;
 use domain::token::TokenDigest;
-use domain::upstream::{BaseUrl, Upstream, UpstreamTimeouts};
+use domain::upstream::{BaseUrl, Upstream};
 use domain::{CollectionId, CredentialId};
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -87,13 +87,11 @@ async fn fill(store: &Store, clients: i64) {
             path: Slug::parse(&format!("collection-{number}")).unwrap(),
             description: None,
             enabled: true,
-            upstream: Upstream {
-                url: BaseUrl::parse("http://127.0.0.1:9000").unwrap(),
-                timeouts_ms: UpstreamTimeouts::default(),
-            },
+            upstream: Upstream::at(BaseUrl::parse("http://127.0.0.1:9000").unwrap()),
             limits: CollectionLimits::default(),
             cors: None,
             allow_query_token: false,
+            forwarding: Forwarding::default(),
         };
         store.create_collection(&actor, NOW, new, Vec::new()).await.unwrap();
     }

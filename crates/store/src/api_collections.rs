@@ -3,12 +3,13 @@
 mod change;
 mod import;
 mod list;
+mod secret;
 
 pub use import::{ImportDifference, Prune};
 pub(crate) use list::{get_collection, load_collections};
 
 use crate::row::Named;
-use domain::api_collection::{ApiCollection, CollectionLimits};
+use domain::api_collection::{ApiCollection, CollectionLimits, Forwarding};
 use domain::cors::Cors;
 use domain::text::{Description, Name, Slug, Version};
 use domain::upstream::Upstream;
@@ -48,6 +49,8 @@ pub struct NewCollection {
     pub cors: Option<Cors>,
     /// Whether the auth token may stand in the query.
     pub allow_query_token: bool,
+    /// What of a call goes on, and how.
+    pub forwarding: Forwarding,
 }
 
 /// What to change; `None` leaves a field as it is.
@@ -65,7 +68,8 @@ pub struct CollectionUpdate {
     pub description: Option<Option<Description>>,
     /// Switches it on or off.
     pub enabled: Option<bool>,
-    /// New upstream, replacing all.
+    /// New upstream, replacing all; without a secret the present one stays, if it may
+    /// ([`Upstream::may_keep_secret`]).
     pub upstream: Option<Upstream>,
     /// New bounds, replacing all.
     pub limits: Option<CollectionLimits>,
@@ -73,6 +77,32 @@ pub struct CollectionUpdate {
     pub cors: Option<Option<Cors>>,
     /// Whether the auth token may stand in the query.
     pub allow_query_token: Option<bool>,
+    /// What of a call goes on, and how.
+    pub forwarding: ForwardingUpdate,
+}
+
+/// What to change in [`Forwarding`]; `None` leaves a field as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ForwardingUpdate {
+    /// The upstream gets the caller's `Host`.
+    pub keep_host: Option<bool>,
+    /// `Authorization` is the upstream's.
+    pub pass_authorization: Option<bool>,
+    /// The upstream gets the claims of the caller's JSON Web Token.
+    pub send_claims: Option<bool>,
+    /// `%2F` may stand in a path.
+    pub allow_encoded_slash: Option<bool>,
+}
+
+impl ForwardingUpdate {
+    fn of(self, present: Forwarding) -> Forwarding {
+        Forwarding {
+            keep_host: self.keep_host.unwrap_or(present.keep_host),
+            pass_authorization: self.pass_authorization.unwrap_or(present.pass_authorization),
+            send_claims: self.send_claims.unwrap_or(present.send_claims),
+            allow_encoded_slash: self.allow_encoded_slash.unwrap_or(present.allow_encoded_slash),
+        }
+    }
 }
 
 /// Which collections.

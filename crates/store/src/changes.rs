@@ -38,6 +38,8 @@ pub enum ChangeKind {
     Collection,
     /// An access policy.
     Policy,
+    /// A certificate bundle.
+    CertBundle,
     /// The settings of the workspace; there is one object, 1.
     Settings,
     /// The keys for access tokens; there is one object, 1.
@@ -45,8 +47,15 @@ pub enum ChangeKind {
 }
 
 impl ChangeKind {
-    const ALL: [Self; 6] =
-        [Self::Client, Self::Profile, Self::Collection, Self::Policy, Self::Settings, Self::AccessTokenKeys];
+    const ALL: [Self; 7] = [
+        Self::Client,
+        Self::Profile,
+        Self::Collection,
+        Self::Policy,
+        Self::CertBundle,
+        Self::Settings,
+        Self::AccessTokenKeys,
+    ];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -54,6 +63,7 @@ impl ChangeKind {
             Self::Profile => "profile",
             Self::Collection => "collection",
             Self::Policy => "policy",
+            Self::CertBundle => "cert_bundle",
             Self::Settings => "settings",
             Self::AccessTokenKeys => "access_token_keys",
         }

@@ -3,6 +3,7 @@
 use crate::access_profiles::{load_profiles, load_revoked};
 use crate::access_token_keys::load_keys;
 use crate::api_collections::load_collections;
+use crate::cert_bundles::load_cert_bundles;
 use crate::clients::load_clients;
 use crate::dialect::BEGIN_SNAPSHOT;
 use crate::endpoints::load_endpoints;
@@ -14,6 +15,7 @@ use domain::access_policy::AccessPolicy;
 use domain::access_profile::AccessProfile;
 use domain::access_token::AccessTokenKeys;
 use domain::api_collection::ApiCollection;
+use domain::cert_bundle::CertBundle;
 use domain::client::Client;
 use domain::endpoint::Endpoint;
 use domain::settings::Settings;
@@ -32,6 +34,8 @@ pub struct Loaded {
     pub collections: Vec<LoadedCollection>,
     /// All access policies.
     pub policies: Vec<AccessPolicy>,
+    /// All certificate bundles.
+    pub cert_bundles: Vec<CertBundle>,
     /// The settings of the workspace.
     pub settings: Settings,
     /// The keys for access tokens; none before [`Store::load_access_token_keys`] made the first one.
@@ -50,13 +54,14 @@ pub struct LoadedCollection {
 }
 
 impl Store {
-    /// Reads everything as of one revision: nine queries, however much there is.
+    /// Reads everything as of one revision: ten queries, however much there is.
     pub async fn load_directory(&self) -> Result<(Revision, Loaded), StoreError> {
         let mut db = self.reader().await?;
         let mut snapshot = db.begin_with(BEGIN_SNAPSHOT).await?;
         let revision = current_revision(&mut snapshot).await?;
         let policies = load_policies(&mut snapshot, None).await?;
-        let collections = load_collections(&mut snapshot, None).await?;
+        let cert_bundles = load_cert_bundles(&mut snapshot, None).await?;
+        let collections = load_collections(&mut snapshot, self.key(), None).await?;
         let endpoints = load_endpoints(&mut snapshot, None).await?;
         let clients = load_clients(&mut snapshot, self.key()).await?;
         let profiles = load_profiles(&mut snapshot, self.key()).await?;
@@ -64,14 +69,16 @@ impl Store {
         let access_token_keys = AccessTokenKeys::new(load_keys(&mut snapshot, self.key()).await?);
         let revoked = load_revoked(&mut snapshot).await?;
         let collections = with_endpoints(collections, endpoints);
-        Ok((revision, Loaded { clients, profiles, collections, policies, settings, access_token_keys, revoked }))
+        let loaded =
+            Loaded { clients, profiles, collections, policies, cert_bundles, settings, access_token_keys, revoked };
+        Ok((revision, loaded))
     }
 
     /// One collection with its endpoints.
     pub async fn load_collection(&self, id: CollectionId) -> Result<Option<LoadedCollection>, StoreError> {
         let mut db = self.reader().await?;
         let mut snapshot = db.begin_with(BEGIN_SNAPSHOT).await?;
-        let collections = load_collections(&mut snapshot, Some(id)).await?;
+        let collections = load_collections(&mut snapshot, self.key(), Some(id)).await?;
         let endpoints = load_endpoints(&mut snapshot, Some(id)).await?;
         Ok(with_endpoints(collections, endpoints).pop())
     }

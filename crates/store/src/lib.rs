@@ -16,6 +16,7 @@ mod access_token_keys;
 mod actor;
 mod api_collections;
 mod audit;
+mod cert_bundles;
 mod changes;
 mod clients;
 mod dialect;
@@ -44,9 +45,11 @@ pub use access_profiles::{
 };
 pub use actor::{Actor, ActorKind};
 pub use api_collections::{
-    CollectionFilter, CollectionRow, CollectionUpdate, ImportDifference, NewCollection, Prune, RemovedFrom,
+    CollectionFilter, CollectionRow, CollectionUpdate, ForwardingUpdate, ImportDifference, NewCollection, Prune,
+    RemovedFrom,
 };
 pub use audit::{AuditEntry, AuditFilter};
+pub use cert_bundles::{CertBundleRow, CertBundleUpdate, NewCertBundle};
 pub use changes::{Change, ChangeKind};
 pub use clients::{
     ClientFilter, ClientRow, ClientUpdate, CreatedClient, DefaultTermsUpdate, Logo, LogoSize, NewClient,
@@ -66,5 +69,5 @@ pub use sessions::{NewSession, Session, SignedIn};
 pub use settings::SettingsUpdate;
 pub use setup::{NewSetupLink, Setup, SetupLink};
 pub use store::{CONTROL_DB, Store};
-pub use terms::{JwtUpdate, TermsUpdate};
+pub use terms::{JwtUpdate, MtlsUpdate, TermsUpdate};
 pub use tx::Committed;

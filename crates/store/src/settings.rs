@@ -9,6 +9,7 @@ use crate::row::{json, to_json};
 use crate::store::Store;
 use crate::tx::Committed;
 use domain::cidr::CidrEntry;
+use domain::gateway_url::{CustomDomain, Prefix, PublicUrl};
 use domain::settings::{Settings, ZoneName};
 use domain::time::Timestamp;
 use serde_json::json;
@@ -20,6 +21,12 @@ const PUT_SETTINGS: &str = "insert into settings (id, document) values (1, $1) \
 /// What to change; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SettingsUpdate {
+    /// New address under which callers reach the gateway; `Some(None)`: that of its first listener.
+    pub public_url: Option<Option<PublicUrl>>,
+    /// New path before every collection.
+    pub prefix: Option<Prefix>,
+    /// New list of hosts that go without the prefix, replacing all.
+    pub custom_domains: Option<Vec<CustomDomain>>,
     /// New time zone of calendar quotas.
     pub time_zone: Option<ZoneName>,
     /// New list of peers whose `X-Forwarded-For` is believed, replacing all.
@@ -47,6 +54,9 @@ impl Store {
         let mut tx = self.begin(actor, now).await?;
         let before = load_settings(tx.db()).await?;
         let after = Settings {
+            public_url: update.public_url.unwrap_or_else(|| before.public_url.clone()),
+            prefix: update.prefix.unwrap_or_else(|| before.prefix.clone()),
+            custom_domains: update.custom_domains.unwrap_or_else(|| before.custom_domains.clone()),
             time_zone: update.time_zone.unwrap_or_else(|| before.time_zone.clone()),
             trusted_proxies: update.trusted_proxies.unwrap_or_else(|| before.trusted_proxies.clone()),
             outbound_allowed: update.outbound_allowed.unwrap_or_else(|| before.outbound_allowed.clone()),

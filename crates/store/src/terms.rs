@@ -2,6 +2,7 @@
 
 mod claims;
 mod jwt;
+mod mtls;
 mod plan;
 mod record;
 
@@ -11,7 +12,8 @@ pub(crate) use record::{StoredTerms, TermsRecord, delete_terms, find_terms, put_
 use domain::jwt::{Algorithm, KeyFamily};
 use domain::secret::Secret;
 use domain::terms::{AuthMethod, Terms};
-use domain::{ClientId, CollectionId, PolicyId, ProfileId};
+use domain::validation_formula::ValidationFormula;
+use domain::{CertBundleId, ClientId, CollectionId, PolicyId, ProfileId};
 use serde_json::{Value, json};
 
 /// What to change in terms; `None` leaves a field as it is, in new terms at its default.
@@ -25,6 +27,8 @@ pub struct TermsUpdate {
     pub method: Option<AuthMethod>,
     /// How JSON Web Tokens are verified, for the methods `jwt` and `oidc`.
     pub jwt: JwtUpdate,
+    /// What is asked of client certificates.
+    pub mtls: MtlsUpdate,
 }
 
 impl TermsUpdate {
@@ -35,6 +39,7 @@ impl TermsUpdate {
             policy_id: Some(policy_id),
             method: Some(method),
             jwt: JwtUpdate::default(),
+            mtls: MtlsUpdate::default(),
         }
     }
 }
@@ -70,6 +75,17 @@ impl std::fmt::Debug for JwtUpdate {
     }
 }
 
+/// What to change in mutual TLS: `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MtlsUpdate {
+    /// Whether a client certificate is asked for. Then there must be a bundle.
+    pub enabled: Option<bool>,
+    /// Bundles whose authorities are trusted, replacing all; at most 5.
+    pub cert_bundle_ids: Option<Vec<CertBundleId>>,
+    /// What the certificate must say; `Some(None)`: nothing.
+    pub validation_formula: Option<Option<ValidationFormula>>,
+}
+
 /// Whose terms.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum TermsOwner {
@@ -85,6 +101,9 @@ pub(crate) fn terms_state(terms: &Terms) -> Value {
         "api_collection_ids": terms.collection_ids,
         "api_policy_id": terms.policy_id,
         "auth_type": terms.method.as_str(),
+        "mtls_enabled": terms.mtls_enabled,
+        "cert_bundle_ids": terms.cert_bundle_ids,
+        "validation_formula": terms.validation_formula,
     });
     if let (Some(fields), Some(jwt)) = (state.as_object_mut(), &terms.jwt) {
         let key = jwt.key.as_ref().map(|key| {

@@ -37,6 +37,20 @@ impl Totals {
         counted.refused_without_profile += cells.refused_without_profile;
     }
 
+    /// Takes all counts, for the process that counts on; here they begin at zero again.
+    pub fn take_all(&self) -> UsageCells {
+        let counted = std::mem::take(&mut *self.lock());
+        let mut cells = UsageCells::default();
+        for (profile, calls) in counted.profiles {
+            cells.add(profile, calls);
+        }
+        for (credential, at) in counted.last_uses {
+            cells.note_use(credential, at);
+        }
+        cells.refused_without_profile = counted.refused_without_profile;
+        cells
+    }
+
     /// What a profile called since the start; zeros if nothing.
     pub fn of(&self, profile: ProfileId) -> ProfileCalls {
         self.lock().profiles.get(&profile).copied().unwrap_or_default()
@@ -104,7 +118,7 @@ mod tests {
             cells.count_refusal(None);
             totals.merge(&cells);
         }
-        let expected = ProfileCalls { calls: 6, refused: 3, last_call_at: Some(Timestamp(9)) };
+        let expected = ProfileCalls { calls: 6, refused: 3, last_call_at: Some(Timestamp(9)), last_credential: None };
         assert_eq!(totals.of(ProfileId(1)), expected);
         assert_eq!(totals.of(ProfileId(2)), ProfileCalls::default());
         assert_eq!(totals.refused_without_profile(), 3);
@@ -133,6 +147,20 @@ mod tests {
         totals.merge(&cells_of(&[(1, 6)]));
         totals.put_back_last_uses(&taken);
         assert_eq!(totals.take_last_uses(), [(CredentialId(1), Timestamp(6))]);
+    }
+
+    #[test]
+    fn what_is_taken_is_all_of_it_and_is_gone() {
+        let totals = Totals::default();
+        totals.merge(&cells_of(&[(1, 5), (2, 7)]));
+        let mut refused = UsageCells::default();
+        refused.count_refusal(None);
+        totals.merge(&refused);
+        let next = Totals::default();
+        next.merge(&totals.take_all());
+        assert_eq!(next.of(ProfileId(1)).calls, 2);
+        assert_eq!((next.refused_without_profile(), next.last_use_of(CredentialId(2))), (1, Some(Timestamp(7))));
+        assert!(totals.take_all().is_empty());
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Developer commands: `cargo xtask <command>`. Nothing needs to be installed first but Rust.
 //!
 //! `run` shows the product working, `test` is what CI runs, `check` is the inner loop, `generate`
-//! writes the files made from code, `console` builds the page, `fuzz` looks for inputs that break a rule. One file per command.
+//! writes the files made from code, `console` builds the page, `fuzz` looks for inputs that break a rule, `bench` measures. One
+//! file per command.
 
+mod bench;
 mod check;
 mod clock;
 mod command;
@@ -42,6 +44,8 @@ enum Command {
     Console,
     /// Fuzz what comes from outside: one target or all in turn
     Fuzz(fuzz::Options),
+    /// Measure what Portcullis costs on this machine, alone or beside other proxies
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
         Command::Generate => generate::generate(),
         Command::Console => console::build_page(),
         Command::Fuzz(options) => fuzz::fuzz(&options),
+        Command::Bench(options) => bench::bench(&options),
     };
     match outcome {
         Ok(code) => code,

@@ -44,7 +44,7 @@ pub(crate) fn test(options: Options) -> Result<ExitCode> {
     let inner = ["test", "--workspace", "--exclude", "e2e", "--no-fail-fast", "--locked"];
     sum.add(test_step("tests of all crates", "test-crates", cargo_command(&inner)));
     if !options.fast {
-        let build = cargo_command(&["build", "--package", "portcullis", "--locked"]);
+        let build = cargo_command(&["build", "--package", "portcullis", "--package", "bench", "--locked"]);
         count(&mut sum, step("build portcullis", "build", build, TEST_LIMIT));
         let outer = ["test", "--package", "e2e", "--no-fail-fast", "--locked"];
         sum.add(test_step("end-to-end tests", "test-e2e", cargo_command(&outer)));

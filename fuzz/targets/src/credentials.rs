@@ -82,9 +82,10 @@ fn facts<'a>(directory: &Directory, place: Place, value: &'a [u8]) -> RequestFac
     }
     RequestFacts {
         framing: Ok(()),
-        route: directory.route(Method::Get, &path),
+        route: directory.route("gw.test", Method::Get, &path),
         claimant: Claimant::Credentials(found),
         source: Source::Known([192, 0, 2, 1].into()),
+        certificate: None,
         body_bytes: None,
     }
 }

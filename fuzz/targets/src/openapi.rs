@@ -2,13 +2,13 @@
 //!
 //! Input: the document, as JSON or YAML.
 
-use domain::api_collection::{ApiCollection, CollectionLimits};
+use domain::api_collection::{ApiCollection, CollectionLimits, Forwarding};
 use domain::endpoint::{Endpoint, EndpointPath};
 use domain::ids::{CollectionId, EndpointId, ProjectId};
 use domain::openapi::{Document, Format, Import, ImportedEndpoint, MAX_OPERATIONS, ServerUrl, export};
 use domain::text::{Name, Slug, Version};
 use domain::time::Timestamp;
-use domain::upstream::{BaseUrl, Upstream, UpstreamTimeouts};
+use domain::upstream::{BaseUrl, Upstream};
 use std::collections::BTreeSet;
 
 /// A document is refused, or gives endpoints that can be called, no two of them the same, and that survive being
@@ -63,13 +63,11 @@ fn collection(import: &Import) -> ApiCollection {
         path: Slug::parse("fuzz-v1").expect("a constant path is valid"),
         description: import.description.clone(),
         enabled: true,
-        upstream: Upstream {
-            url: BaseUrl::parse("http://127.0.0.1:9").expect("a constant URL is valid"),
-            timeouts_ms: UpstreamTimeouts::default(),
-        },
+        upstream: Upstream::at(BaseUrl::parse("http://127.0.0.1:9").expect("a constant URL is valid")),
         limits: CollectionLimits::default(),
         cors: None,
         allow_query_token: false,
+        forwarding: Forwarding::default(),
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     }

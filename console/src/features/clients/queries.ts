@@ -73,6 +73,11 @@ export const policiesQuery = queryOptions({
   queryFn: () => fetchAll((query) => send(api.GET("/api/api_policies", { params: { query } }))),
 });
 
+export const bundlesQuery = queryOptions({
+  queryKey: ["cert-bundles", "all"],
+  queryFn: () => fetchAll((query) => send(api.GET("/api/cert_bundles", { params: { query } }))),
+});
+
 export function endpointsQuery(collectionId: number) {
   return queryOptions({
     queryKey: ["endpoints", collectionId],

@@ -8,6 +8,7 @@ import {
   SegmentedControl,
   Select,
   Stack,
+  Textarea,
   TextInput,
 } from "@mantine/core";
 import { useForm } from "@mantine/form";
@@ -16,6 +17,7 @@ import { useState } from "react";
 import { formProblems } from "../../api/errors";
 import type { ExplainInput, Explanation } from "../../api/types";
 import { ErrorAlert } from "../../ui/error-alert";
+import { Fold } from "../../ui/fold";
 import { type ExplainSearch, withoutQuery } from "./explain-search";
 import { clientChoicesQuery, explainRequest, profileChoicesQuery } from "./queries";
 
@@ -35,6 +37,7 @@ interface DescribedValues {
   clientId: string | null;
   profileId: string | null;
   secret: string;
+  certificate: string;
 }
 
 const PLACES = {
@@ -44,15 +47,18 @@ const PLACES = {
   api_token: "secret",
   authorization: "secret",
   api_key_id: "profileId",
+  client_certificate: "certificate",
 } as const;
 
 function bodyOf(values: DescribedValues): ExplainInput {
   const { kind, secret, profileId } = values;
   const from = values.from.trim();
+  const certificate = values.certificate.trim();
   return {
     method: values.method,
     url: values.url.trim(),
     ...(from !== "" && { from }),
+    ...(certificate !== "" && { client_certificate: certificate }),
     ...(kind === "profile" && profileId !== null && { api_key_id: Number(profileId) }),
     ...(kind === "token" && { api_token: secret.trim() }),
     ...(kind === "bearer" && {
@@ -139,6 +145,7 @@ export function DescribeForm({ search, onSearch, onExplained }: DescribeFormProp
       clientId: search.client === undefined ? null : String(search.client),
       profileId: search.profile === undefined ? null : String(search.profile),
       secret: "",
+      certificate: "",
     },
     validate: (values) => check(values),
   });
@@ -215,6 +222,20 @@ export function DescribeForm({ search, onSearch, onExplained }: DescribeFormProp
           maw={320}
           {...form.getInputProps("from")}
         />
+        <Fold label="Client certificate" isForcedOpen={Boolean(errors.certificate)}>
+          <Textarea
+            label="Client certificate"
+            description="PEM of the certificate the caller connects with, and its chain; never a private key"
+            placeholder="-----BEGIN CERTIFICATE-----"
+            autosize
+            minRows={3}
+            maxRows={8}
+            autoComplete="off"
+            spellCheck={false}
+            styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
+            {...form.getInputProps("certificate")}
+          />
+        </Fold>
         <ErrorAlert error={general} />
         <Group>
           <Button type="submit" loading={explain.isPending}>

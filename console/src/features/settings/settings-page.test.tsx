@@ -5,6 +5,9 @@ import { renderPage } from "../../test/render";
 import { SettingsPage } from "./settings-page";
 
 const stored = {
+  public_url: null,
+  prefix: "",
+  custom_domains: [] as string[],
   time_zone: "UTC",
   trusted_proxies: ["10.1.2.3/8"],
   outbound_allowed: [],
@@ -32,6 +35,33 @@ describe("settings", () => {
       ...stored,
       time_zone: "Europe/Berlin",
       rate_limit_headers: true,
+    });
+  });
+
+  it("say where collections will be found, and show what the server finds wrong at its field", async () => {
+    const log = fakeApi({
+      "GET /api/settings": { json: { data: stored } },
+      "PUT /api/settings": {
+        status: 400,
+        json: { message: "no", errors: { "custom_domains[1]": ["must be a host name"] } },
+      },
+    });
+    const { user } = await renderPage(<SettingsPage />);
+    await user.type(await screen.findByLabelText("Public address"), "https://api.example.com");
+    await user.type(screen.getByLabelText("Prefix"), "/acme/");
+    expect(screen.getByText("https://api.example.com/acme/<collection>")).toBeTruthy();
+    expect(screen.getByText("Former URLs end at once")).toBeTruthy();
+    await user.type(
+      screen.getByLabelText("Custom domains", { selector: "input" }),
+      "apis.acme.example{Enter}a:80{Enter}",
+    );
+    await user.click(screen.getByRole("button", { name: "Save" }));
+    expect(await screen.findByText("must be a host name")).toBeTruthy();
+    expect(log.find(({ method }) => method === "PUT")?.body).toEqual({
+      ...stored,
+      public_url: "https://api.example.com",
+      prefix: "/acme/",
+      custom_domains: ["apis.acme.example", "a:80"],
     });
   });
 

@@ -1,4 +1,4 @@
-/** Settings of the workspace: time zone, trusted proxies, outbound addresses, headers of limits. */
+/** Settings of the workspace: addresses of the gateway, time zone, trusted proxies, outbound addresses, headers of limits. */
 import { Alert, Button, Card, Group, Select, Stack, Switch, Text, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -11,11 +11,16 @@ import { IpListInput } from "../../ui/ip-list-input";
 import { LoadingCards } from "../../ui/loading";
 import { PageTitle } from "../../ui/page-title";
 import { toastDone } from "../../ui/toast";
+import { GatewayAddress } from "./gateway-address";
 import { changeSettings, settingsQuery } from "./queries";
+import { SettingsNav } from "./settings-nav";
 import classes from "./settings-page.module.css";
 
 /** Where the API's fields stand in the form. */
 const PLACES = {
+  public_url: "public_url",
+  prefix: "prefix",
+  custom_domains: "custom_domains",
   time_zone: "time_zone",
   trusted_proxies: "trusted_proxies",
   outbound_allowed: "outbound_allowed",
@@ -86,6 +91,17 @@ function SettingsForm({ stored }: { stored: Settings }) {
   return (
     <form noValidate onSubmit={form.onSubmit((submitted) => save.mutate(submitted))}>
       <Stack gap="lg" maw={760}>
+        <Section title="Gateway address" hint="Where callers find the collections.">
+          <GatewayAddress
+            values={values}
+            stored={stored}
+            onChange={(changed) => {
+              form.setValues(changed);
+              for (const field of Object.keys(changed)) form.clearFieldError(field);
+            }}
+            problem={textOf}
+          />
+        </Section>
         <Section
           title="Time"
           hint="In whose days usage quotas run: calendar periods, and periods of so many days."
@@ -189,6 +205,7 @@ export function SettingsPage() {
   return (
     <Stack gap="lg">
       <PageTitle title="Settings" />
+      <SettingsNav />
       <Body />
     </Stack>
   );

@@ -29,11 +29,13 @@ impl Presented<'_> {
     }
 }
 
-/// `route` says whether a token in the query is read at all.
+/// `route` says whether a token in the query and `Authorization` are read at all.
 pub(super) fn check<'a>(found: &'a FoundCredentials<'a>, route: Option<&Route>) -> Result<Presented<'a>, Denial> {
     let reads_query = route.is_some_and(|route| route.collection.allows_query_token());
     let query_count = if reads_query { found.query_token_count } else { 0 };
-    match (found.api_token_count, found.authorization_count, query_count) {
+    let is_the_upstreams = route.is_some_and(|route| route.collection.forwarding().pass_authorization);
+    let authorization_count = if is_the_upstreams { 0 } else { found.authorization_count };
+    match (found.api_token_count, authorization_count, query_count) {
         (0, 0, 0) => Err(Denial::CredentialMissing),
         (1, 0, 0) => found.api_token.map(|token| Presented::Token(token.into())).ok_or(Denial::CredentialMissing),
         (0, 1, 0) => found.authorization.map(of_authorization).ok_or(Denial::CredentialMissing),

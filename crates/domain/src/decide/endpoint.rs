@@ -1,14 +1,19 @@
-//! Check 9: the collection is enabled, the endpoint exists and is active, the announced body is within the limit.
+//! Check 9: the collection is enabled and takes such a path, the endpoint exists and is active, the announced body is
+//! within the limit.
 
 use super::recorder::Values;
 use crate::denial::Denial;
 use crate::directory::{EndpointMatch, MethodSet, Route};
+use crate::path::EncodedSlash;
 
 /// The endpoint's place in its collection; with a 405, the methods for `Allow`.
 pub(super) fn check(route: &Route, body_bytes: Option<u64>) -> Result<usize, (Denial, MethodSet)> {
     let refuse = |denial| (denial, MethodSet::default());
     if !route.collection.is_enabled() {
         return Err(refuse(Denial::CollectionDisabled));
+    }
+    if route.encoded_slash == EncodedSlash::Present && !route.collection.forwarding().allow_encoded_slash {
+        return Err(refuse(Denial::EncodedSlash));
     }
     let at = match route.endpoint {
         EndpointMatch::Found(at) => at,
@@ -29,6 +34,9 @@ pub(super) fn check(route: &Route, body_bytes: Option<u64>) -> Result<usize, (De
 pub(super) fn values(route: &Route, body_bytes: Option<u64>, values: &mut Values) {
     let collection = &route.collection;
     values.add("collection", if collection.is_enabled() { "enabled" } else { "disabled" });
+    if route.encoded_slash == EncodedSlash::Present {
+        values.add("allow_encoded_slash", collection.forwarding().allow_encoded_slash);
+    }
     match route.endpoint {
         EndpointMatch::Found(at) => {
             if let Some(endpoint) = collection.endpoint(at) {

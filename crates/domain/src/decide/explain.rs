@@ -150,8 +150,5 @@ impl Recorder for Notes {
                 values.add("expires_at", jiff::Timestamp::from_microsecond(end.0).unwrap_or_default());
             }
         });
-        self.note(Check::MutualTls, |values| {
-            values.add("asked_for", if terms.is_some_and(|terms| terms.mtls_enabled) { "yes" } else { "no" });
-        });
     }
 }

@@ -1,5 +1,6 @@
 //! What the gateway found out about a request before anything is decided.
 
+use crate::client_certificate::ClientCertificate;
 use crate::denial::Denial;
 use crate::directory::Route;
 use crate::ids::ProfileId;
@@ -43,6 +44,8 @@ pub struct RequestFacts<'a> {
     pub claimant: Claimant<'a>,
     /// Where it comes from.
     pub source: Source,
+    /// The certificate that the caller's connection was opened with.
+    pub certificate: Option<&'a ClientCertificate>,
     /// Length of the body, where it is announced.
     pub body_bytes: Option<u64>,
 }

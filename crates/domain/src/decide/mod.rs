@@ -225,7 +225,7 @@ fn run(
 ) -> Result<Permit, Stop> {
     let identity = who(directory, facts, asker, recorder)?;
     let found = |denial| Stop::of(&identity, denial);
-    recorder.note(Check::Route, |values| route::values(facts.route.as_ref(), values));
+    recorder.note(Check::Route, |values| route::values(directory, facts.route.as_ref(), values));
     let route = route::check(facts.route.as_ref()).map_err(found)?;
     recorder.note(Check::Granted, |values| granted::values(identity.terms, route, values));
     let terms = granted::check(identity.terms, route).map_err(found)?;
@@ -260,7 +260,10 @@ fn who<'d>(
     };
     let found = |denial| Stop::of(&identity, denial);
     recorder.identified(identity.profile, identity.client, identity.terms);
-    mutual_tls::check(identity.terms).map_err(found)?;
+    recorder.note(Check::MutualTls, |values| {
+        mutual_tls::values(directory, identity.terms, facts.certificate, asker.now.wall, values);
+    });
+    mutual_tls::check(directory, identity.terms, facts.certificate, asker.now.wall).map_err(found)?;
     recorder.note(Check::Enabled, |values| enabled::values(identity.client, identity.profile, values));
     enabled::check(identity.client, identity.profile).map_err(found)?;
     recorder.note(Check::SourceAddress, |values| source_address::values(identity.profile, facts.source, values));

@@ -4,6 +4,7 @@ use super::credential_genuine::{look_up, method};
 use super::{enabled, mutual_tls, source_address};
 use crate::access_profile::CredentialKind;
 use crate::access_token::{ACCESS_TOKEN_SECONDS, AccessToken};
+use crate::client_certificate::ClientCertificate;
 use crate::decide::facts::Source;
 use crate::denial::Denial;
 use crate::directory::Directory;
@@ -44,6 +45,7 @@ pub fn grant_access_token(
     client_id: &[u8],
     client_secret: &[u8],
     source: Source,
+    certificate: Option<&ClientCertificate>,
     now: Now,
 ) -> Result<GrantedToken, TokenRefused> {
     let by_id = look_up(directory, &TokenDigest::of(client_id), now.wall);
@@ -70,7 +72,7 @@ pub fn grant_access_token(
     if expires_at <= seconds {
         return Err(found(Denial::ProfileExpired));
     }
-    mutual_tls::check(identity.terms).map_err(found)?;
+    mutual_tls::check(directory, identity.terms, certificate, now.wall).map_err(found)?;
     enabled::check(identity.client, identity.profile).map_err(found)?;
     source_address::check(identity.profile, source).map_err(found)?;
     let profile = identity.profile.id();

@@ -1,13 +1,14 @@
 //! Compiled collections: look-up of endpoints, and where their calls go on.
 
 use super::endpoint_router::EndpointRouter;
-use crate::api_collection::{ApiCollection, CollectionLimits};
+use crate::api_collection::{ApiCollection, CollectionLimits, Forwarding};
 use crate::cors::Cors;
 use crate::endpoint::{Endpoint, EndpointPath, Segment, UpstreamPath};
 use crate::ids::{CollectionId, EndpointId};
 use crate::method::{EndpointMethod, Method};
+use crate::path::{CanonicalPath, EncodedSlash};
 use crate::text::Slug;
-use crate::upstream::Upstream;
+use crate::upstream::{BaseUrl, Upstream, UpstreamCredential};
 use std::sync::Arc;
 
 /// What the gateway needs of a collection.
@@ -16,7 +17,9 @@ pub struct CollectionEntry {
     id: CollectionId,
     path: Slug,
     enabled: bool,
-    upstream: Upstream,
+    upstream: Arc<Upstream>,
+    credential: UpstreamCredential,
+    forwarding: Forwarding,
     limits: CollectionLimits,
     cors: Option<Cors>,
     allow_query_token: bool,
@@ -81,9 +84,23 @@ pub struct Route {
     pub collection: Arc<CollectionEntry>,
     /// The endpoint.
     pub endpoint: EndpointMatch,
+    /// Whether `%2F` stands in the path.
+    pub encoded_slash: EncodedSlash,
+    /// How many bytes of the path lead to the collection, prefix and all.
+    pub base_bytes: usize,
 }
 
 impl Route {
+    /// The part of the looked-up path that leads to the collection.
+    pub fn base<'p>(&self, path: &'p CanonicalPath<'_>) -> &'p str {
+        path.as_str().get(..self.base_bytes).unwrap_or_default()
+    }
+
+    /// What the looked-up path has below the collection; `None`: not even a slash.
+    pub fn rest<'p>(&self, path: &'p CanonicalPath<'_>) -> Option<&'p str> {
+        path.as_str().get(self.base_bytes..)?.strip_prefix('/')
+    }
+
     /// The endpoint that was chosen, active or not.
     pub fn found_endpoint(&self) -> Option<&EndpointEntry> {
         match self.endpoint {
@@ -112,7 +129,9 @@ impl CollectionEntry {
             id: collection.id,
             path: collection.path.clone(),
             enabled: collection.enabled,
-            upstream: collection.upstream.clone(),
+            upstream: Arc::new(collection.upstream.clone()),
+            credential: UpstreamCredential::new(&collection.upstream.auth),
+            forwarding: collection.forwarding,
             limits: collection.limits,
             cors: collection.cors.clone(),
             allow_query_token: collection.allow_query_token,
@@ -137,9 +156,19 @@ impl CollectionEntry {
         self.enabled
     }
 
-    /// The HTTP service behind it.
-    pub fn upstream(&self) -> &Upstream {
+    /// The HTTP service behind it. Shared, so that a changed one is told by its pointer.
+    pub fn upstream(&self) -> &Arc<Upstream> {
         &self.upstream
+    }
+
+    /// What authenticates there.
+    pub fn credential(&self) -> &UpstreamCredential {
+        &self.credential
+    }
+
+    /// What of a call goes on, and how.
+    pub fn forwarding(&self) -> Forwarding {
+        self.forwarding
     }
 
     /// Bounds of one call.
@@ -183,10 +212,10 @@ impl CollectionEntry {
         if any { EndpointMatch::OtherMethods(allowed) } else { EndpointMatch::Unknown }
     }
 
-    /// The path at the upstream: the base URL's path + the endpoint path of the call, or the endpoint's rewrite.
-    /// `rest` is what the call has below the collection.
-    pub fn upstream_path(&self, at: usize, rest: Option<&str>) -> String {
-        let mut target = self.upstream.url.path().to_owned();
+    /// The path at one of the upstream's URLs: its own path + the endpoint path of the call, or the endpoint's
+    /// rewrite. `rest` is what the call has below the collection.
+    pub fn upstream_path(&self, url: &BaseUrl, at: usize, rest: Option<&str>) -> String {
+        let mut target = url.path().to_owned();
         let rewrite = self.endpoint(at).and_then(|endpoint| Some((endpoint, endpoint.upstream_path.as_ref()?)));
         match (rewrite, rest) {
             (Some((endpoint, rewrite)), _) => push_rewrite(&mut target, &endpoint.path, rewrite, rest),

@@ -4,32 +4,36 @@
 //! publishes by one pointer swap for all workers. One request holds one directory to its end. Counters hang on
 //! profile entries by id and are carried over by every delta and reload; only deleting a profile drops them.
 
+mod cert_bundle;
 mod collection;
 mod endpoint_router;
 mod limits;
 mod profile;
+mod settings;
 mod terms_index;
 
+pub use cert_bundle::CertBundleEntry;
 pub use collection::{CollectionEntry, EndpointEntry, EndpointMatch, MethodSet, Route};
 pub use limits::UnknownPolicy;
 pub use profile::{AddressLists, ClientEntry, CredentialEntry, ProfileEntry};
+pub use settings::SettingsEntry;
 
 use crate::access_policy::{AccessPolicy, OnStoreFailure, RateLimit, UsageQuota};
 use crate::access_profile::AccessProfile;
 use crate::access_token::AccessTokenKeys;
 use crate::api_collection::ApiCollection;
-use crate::cidr::CidrSet;
+use crate::cert_bundle::CertBundle;
 use crate::client::Client;
 use crate::endpoint::Endpoint;
-use crate::ids::{ClientId, CollectionId, PolicyId, ProfileId, Revision};
+use crate::ids::{CertBundleId, ClientId, CollectionId, PolicyId, ProfileId, Revision};
 use crate::jwt::KeySet;
 use crate::method::Method;
 use crate::path::CanonicalPath;
 use crate::settings::Settings;
 use crate::terms::{KeySource, Terms};
 use crate::token::TokenDigest;
+use crate::upstream::{TokenSource, UpstreamCredential};
 use foldhash::fast::RandomState;
-use jiff::tz::TimeZone;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 use terms_index::TermsIndex;
@@ -45,6 +49,8 @@ pub enum Delta {
     Collection(CollectionId, Option<Arc<(ApiCollection, Vec<Endpoint>)>>),
     /// A policy.
     Policy(PolicyId, Option<Box<AccessPolicy>>),
+    /// A certificate bundle.
+    CertBundle(CertBundleId, Option<Box<CertBundle>>),
     /// The settings of the workspace.
     Settings(Box<Settings>),
     /// The keys for access tokens.
@@ -67,6 +73,7 @@ pub struct Directory {
     collections: Map<Box<str>, Arc<CollectionEntry>, RandomState>,
     collection_paths: Map<CollectionId, Box<str>, RandomState>,
     policies: Map<PolicyId, PolicyEntry, RandomState>,
+    cert_bundles: Map<CertBundleId, Arc<CertBundleEntry>, RandomState>,
     settings: Arc<SettingsEntry>,
     access_token_keys: Arc<AccessTokenKeys>,
     key_sets: Map<KeySource, KeySetEntry, RandomState>,
@@ -75,30 +82,6 @@ pub struct Directory {
     terms_index: TermsIndex,
     /// Rises with every change: what a changed entry is marked with.
     version: u64,
-}
-
-/// Compiled settings of the workspace.
-#[derive(Debug)]
-pub struct SettingsEntry {
-    /// Peers whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: CidrSet,
-    /// Private addresses that our own fetches may go to.
-    pub outbound_allowed: CidrSet,
-    /// The zone in which calendar quotas run.
-    pub zone: TimeZone,
-    /// Whether answers carry `X-RateLimit-*`.
-    pub rate_limit_headers: bool,
-}
-
-impl SettingsEntry {
-    fn new(settings: &Settings) -> Self {
-        Self {
-            trusted_proxies: CidrSet::new(&settings.trusted_proxies),
-            outbound_allowed: CidrSet::new(&settings.outbound_allowed),
-            zone: settings.time_zone.zone(),
-            rate_limit_headers: settings.rate_limit_headers,
-        }
-    }
 }
 
 /// A fetched key set.
@@ -139,6 +122,7 @@ impl Directory {
             collections: Map::with_hasher(RandomState::default()),
             collection_paths: Map::with_hasher(RandomState::default()),
             policies: Map::with_hasher(RandomState::default()),
+            cert_bundles: Map::with_hasher(RandomState::default()),
             settings: Arc::new(SettingsEntry::new(&Settings::default())),
             access_token_keys: Arc::default(),
             key_sets: Map::with_hasher(RandomState::default()),
@@ -175,6 +159,12 @@ impl Directory {
             }
             Delta::Policy(id, None) => {
                 self.policies.remove(&id);
+            }
+            Delta::CertBundle(id, Some(bundle)) => {
+                self.cert_bundles.insert(id, Arc::new(CertBundleEntry::new(&bundle, self.version)));
+            }
+            Delta::CertBundle(id, None) => {
+                self.cert_bundles.remove(&id);
             }
             Delta::Settings(settings) => self.settings = Arc::new(SettingsEntry::new(&settings)),
             Delta::AccessTokenKeys(keys) => self.access_token_keys = Arc::new(keys),
@@ -239,16 +229,31 @@ impl Directory {
         self.policies.get(&id).copied()
     }
 
+    /// A certificate bundle by id.
+    pub fn cert_bundle(&self, id: CertBundleId) -> Option<&CertBundleEntry> {
+        self.cert_bundles.get(&id).map(|entry| &**entry)
+    }
+
     /// The terms in force for a profile: its own, else its client's default ones.
     pub fn terms_of<'d>(&'d self, profile: &'d ProfileEntry, client: &'d ClientEntry) -> Option<&'d Terms> {
         profile.own_terms().or_else(|| client.default_terms())
     }
 
-    /// Looks a path up. A fact, not an answer: nothing is answered from it before check 7.
-    pub fn route(&self, method: Method, path: &CanonicalPath<'_>) -> Option<Route> {
-        let (first, rest) = path.split_first();
+    /// Looks a path up. `host` is the authority that was called: custom domains go without the prefix. A fact, not an
+    /// answer: nothing is answered from it before check 7.
+    pub fn route(&self, host: &str, method: Method, path: &CanonicalPath<'_>) -> Option<Route> {
+        let below = self.settings.below_prefix(host, path)?;
+        let (first, rest) = match below.split_once('/') {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (below, None),
+        };
         let collection = self.collections.get(first)?;
-        Some(Route { collection: Arc::clone(collection), endpoint: collection.find(method, rest) })
+        Some(Route {
+            collection: Arc::clone(collection),
+            endpoint: collection.find(method, rest),
+            encoded_slash: path.encoded_slash(),
+            base_bytes: path.as_str().len() - below.len() + first.len(),
+        })
     }
 
     /// Whether a credential with this digest ended not long ago.
@@ -294,6 +299,24 @@ impl Directory {
     /// All clients, in no order.
     pub fn clients(&self) -> impl Iterator<Item = &Arc<ClientEntry>> {
         self.clients.values()
+    }
+
+    /// All collections, in no order.
+    pub fn collections(&self) -> impl Iterator<Item = &Arc<CollectionEntry>> {
+        self.collections.values()
+    }
+
+    /// Where access tokens for upstreams come from, of the enabled collections that need any.
+    pub fn token_sources(&self) -> impl Iterator<Item = &Arc<TokenSource>> {
+        self.collections().filter(|collection| collection.is_enabled()).filter_map(|collection| {
+            match collection.credential() {
+                UpstreamCredential::Token(source) => Some(source),
+                UpstreamCredential::None
+                | UpstreamCredential::Header { .. }
+                | UpstreamCredential::Query { .. }
+                | UpstreamCredential::Missing => None,
+            }
+        })
     }
 
     fn put_client(&mut self, id: ClientId, client: Option<&Client>) {

@@ -3,7 +3,7 @@
 use crate::access_policy::RateLimit;
 use crate::ids::Revision;
 use crate::limits::quota_meter::{QuotaMeter, Turn, Wish};
-use crate::limits::{Answer, Exchange, Limits, QuotaCount, QuotaRule, RateRing, RateState, SubjectKey};
+use crate::limits::{Answer, Exchange, Limits, QuotaCount, QuotaRule, RateRing, RateState, SavedWindow, SubjectKey};
 use crate::time::{Monotonic, Now};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -43,6 +43,17 @@ impl Counters {
                 copy.state(now)
             }
         }
+    }
+
+    /// What the rate window knows at `now`, in at most so many groups; `None` if nothing.
+    pub fn save_rate(&self, now: Monotonic, most_groups: usize) -> Option<SavedWindow> {
+        self.known()?.rate.as_mut()?.save(now, most_groups)
+    }
+
+    /// Puts back what a rate window knew `elapsed` nanoseconds before `now`, perhaps in another process. To be called
+    /// before the first call is counted: what is counted already is left as it is.
+    pub fn restore_rate(&self, saved: &SavedWindow, elapsed: u64, now: Monotonic) {
+        self.lock().rate.get_or_insert_with(|| RateRing::restore(saved, elapsed, now));
     }
 
     /// Puts a quota in force at once, where the subject has been counted before. What a changed rule makes void is

@@ -17,6 +17,7 @@ mod period;
 mod quota_meter;
 mod rate_ring;
 mod reading;
+mod saved_window;
 mod subject;
 mod take;
 
@@ -26,5 +27,6 @@ pub use period::{Period, QuotaBasis};
 pub use quota_meter::{Turn, Wish};
 pub use rate_ring::{RateRing, RateState};
 pub use reading::{LeaseNeed, LimitKind, LimitReading, LimitRefused, Readings, Stopped, Taken};
+pub use saved_window::SavedWindow;
 pub use subject::{Counting, Limits, Patience, QuotaRule, Subject, SubjectKey};
 pub use take::take;

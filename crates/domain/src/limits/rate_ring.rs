@@ -10,11 +10,13 @@
 //! old; the groups of the new limit start empty beside it. So nothing known is forgotten, and the second bound holds
 //! again one new interval after the change.
 //!
-//! Times are the monotonic clock at the decision, made non-decreasing here: a step of any clock changes nothing.
+//! Times are the monotonic clock at the decision, made non-decreasing here: a step of any clock changes nothing. Outside
+//! of the process that made them they are kept as ages (`SavedWindow`).
 
 use crate::access_policy::RateLimit;
 use crate::ids::Revision;
 use crate::limits::packed_times::PackedTimes;
+use crate::limits::saved_window::SavedWindow;
 use crate::time::Monotonic;
 use std::collections::VecDeque;
 
@@ -72,13 +74,7 @@ impl RateRing {
         if rate == self.rate {
             return;
         }
-        let mut known: VecDeque<_> = self.groups().collect();
-        if let Some((_, count)) = known.back_mut().filter(|_| !self.lasts.is_empty()) {
-            *count = self.newest;
-        }
-        while known.len() > GROUPS as usize {
-            known = halved(&known);
-        }
+        let known = at_most(GROUPS as usize, self.known_groups());
         self.before_change = (!known.is_empty()).then(|| Box::new(Earlier(known)));
         self.lasts.clear();
         self.newest = 0;
@@ -118,6 +114,41 @@ impl RateRing {
         let last = self.lasts.back(now).or_else(|| self.earlier().last().map(|(last, _)| last));
         let resets_in_nanos = last.map_or(0, |last| (last + self.rate.interval().nanos()).saturating_sub(now));
         RateState { limit, remaining: limit.saturating_sub(self.known()), resets_in_nanos }
+    }
+
+    /// What is known at `now`, in at most so many groups; `None` if nothing is.
+    pub(super) fn save(&mut self, now: Monotonic, most_groups: usize) -> Option<SavedWindow> {
+        let now = self.advance(now);
+        let groups = at_most(most_groups, self.known_groups());
+        let groups: Vec<_> = groups.into_iter().map(|(last, count)| (now - last, count)).collect();
+        (!groups.is_empty()).then_some(SavedWindow { rate: self.rate, groups })
+    }
+
+    /// A ring that knows what was saved `elapsed` nanoseconds before `now`. Any directory may change its limit.
+    pub(super) fn restore(saved: &SavedWindow, elapsed: u64, now: Monotonic) -> Self {
+        let mut ring = Self { clock: now.0, ..Self::new(saved.rate, Revision(i64::MIN)) };
+        let mut groups = VecDeque::new();
+        let mut latest = 0;
+        for &(age, count) in &saved.groups {
+            let age = age.saturating_add(elapsed);
+            if let Some(last) = now.0.checked_sub(age).filter(|_| age < saved.rate.interval().nanos()) {
+                latest = last.max(latest);
+                groups.push_back((latest, count));
+            }
+        }
+        let full = group_size(saved.rate);
+        let newest = groups.back().map_or(0, |(_, count)| *count);
+        let others = groups.len().saturating_sub(1);
+        let is_own = groups.iter().take(others).all(|(_, count)| *count == full);
+        if is_own && (1..=full).contains(&newest) && groups.len() <= GROUPS as usize {
+            for (last, _) in groups {
+                ring.lasts.push_back(last);
+            }
+            ring.newest = newest;
+        } else if !groups.is_empty() {
+            ring.before_change = Some(Box::new(Earlier(at_most(GROUPS as usize, groups))));
+        }
+        ring
     }
 
     /// Moves the ring's clock forward and forgets what no longer counts.
@@ -164,6 +195,15 @@ impl RateRing {
         self.earlier().chain(self.lasts.iter(self.clock).map(move |last| (last, group)))
     }
 
+    /// All groups with what they hold, oldest first.
+    fn known_groups(&self) -> VecDeque<(u64, u32)> {
+        let mut known: VecDeque<_> = self.groups().collect();
+        if let Some((_, count)) = known.back_mut().filter(|_| !self.lasts.is_empty()) {
+            *count = self.newest;
+        }
+        known
+    }
+
     fn earlier(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
         self.before_change.iter().flat_map(|earlier| earlier.0.iter().copied())
     }
@@ -171,6 +211,14 @@ impl RateRing {
 
 fn group_size(rate: RateLimit) -> u32 {
     rate.limit().div_ceil(GROUPS)
+}
+
+/// Groups joined until there are at most so many: times only move later.
+fn at_most(most: usize, mut groups: VecDeque<(u64, u32)>) -> VecDeque<(u64, u32)> {
+    while groups.len() > most.max(1) {
+        groups = halved(&groups);
+    }
+    groups
 }
 
 /// Neighbours joined in pairs: each pair counts until its later time.

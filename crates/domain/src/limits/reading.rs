@@ -71,6 +71,8 @@ pub struct Taken {
     pub readings: Readings,
     /// Leases that are half used: to be refilled in the background.
     pub refill: Option<LeaseNeed>,
+    /// Subjects whose use is to be reported within a second: the first call since it was reported last.
+    pub used: LeaseNeed,
 }
 
 /// A call that a limit refused. Nothing was taken from any.
@@ -98,14 +100,19 @@ pub enum Stopped {
     NeedsLease(LeaseNeed),
 }
 
-/// Subjects that need a lease of calls.
+/// Subjects whose leases need something: to be filled, or to have their use reported.
 #[derive(Debug, Clone, Default)]
 pub struct LeaseNeed {
     asks: [Option<(SubjectKey, Arc<Counters>)>; 2],
 }
 
 impl LeaseNeed {
-    /// Whose counters need one.
+    /// The subjects, and takes them away.
+    pub fn drain(&mut self) -> impl Iterator<Item = (SubjectKey, Arc<Counters>)> {
+        self.asks.iter_mut().filter_map(Option::take)
+    }
+
+    /// Whose counters need it.
     pub fn iter(&self) -> impl Iterator<Item = &(SubjectKey, Arc<Counters>)> {
         self.asks.iter().flatten()
     }

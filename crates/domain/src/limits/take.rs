@@ -27,11 +27,11 @@ pub fn take(
     let rooms = rooms(&mut held, now);
     match verdict(&rooms, &mut held, counting, patience, now) {
         Verdict::Take => {
-            let refill = match counting {
+            let (refill, used) = match counting {
                 Counting::Take => admit(&mut held),
-                Counting::ReadOnly => None,
+                Counting::ReadOnly => (None, LeaseNeed::default()),
             };
-            Ok(Taken { readings: readings(&mut held, now), refill })
+            Ok(Taken { readings: readings(&mut held, now), refill, used })
         }
         Verdict::Refuse { kind, wait_nanos } => {
             Err(Stopped::Refused(LimitRefused { kind, wait_nanos, readings: readings(&mut held, now) }))
@@ -150,20 +150,24 @@ fn need(rooms: &[(LimitKind, Room); 4], held: &[Held<'_>; 2]) -> LeaseNeed {
     need
 }
 
-/// Takes the call from each limit. Says which leases are half used.
-fn admit(held: &mut [Held<'_>; 2]) -> Option<LeaseNeed> {
-    let mut refill = LeaseNeed::default();
+/// Takes the call from each limit. Says which leases are half used, and whose use is to be reported.
+fn admit(held: &mut [Held<'_>; 2]) -> (Option<LeaseNeed>, LeaseNeed) {
+    let (mut refill, mut used) = (LeaseNeed::default(), LeaseNeed::default());
     for held in held {
         if let Some(ring) = held.rate() {
             ring.record();
         }
-        if held.quota().is_some_and(QuotaMeter::admit)
-            && let Some((subject, _)) = &held.0
-        {
-            refill.add(subject.key, subject.counters);
+        let Some(admitted) = held.quota().map(QuotaMeter::admit) else { continue };
+        if let Some((subject, _)) = &held.0 {
+            if admitted.wants_refill {
+                refill.add(subject.key, subject.counters);
+            }
+            if admitted.is_first {
+                used.add(subject.key, subject.counters);
+            }
         }
     }
-    refill.some()
+    (refill.some(), used)
 }
 
 fn readings(held: &mut [Held<'_>; 2], now: Now) -> Readings {

@@ -105,11 +105,11 @@ fn parameter(segment: &Segment) -> Option<Value> {
 mod tests {
     use super::super::{Document, Import, ServerUrl};
     use super::*;
-    use crate::api_collection::CollectionLimits;
+    use crate::api_collection::{CollectionLimits, Forwarding};
     use crate::ids::{CollectionId, EndpointId, ProjectId};
     use crate::text::{Description, Name, Slug, Version};
     use crate::time::Timestamp;
-    use crate::upstream::{BaseUrl, Upstream, UpstreamTimeouts};
+    use crate::upstream::{BaseUrl, Upstream};
 
     fn collection() -> ApiCollection {
         ApiCollection {
@@ -120,13 +120,11 @@ mod tests {
             path: Slug::parse("orders-v2-1").unwrap(),
             description: Some(Description::parse("What customers ordered").unwrap()),
             enabled: true,
-            upstream: Upstream {
-                url: BaseUrl::parse("http://10.0.0.5").unwrap(),
-                timeouts_ms: UpstreamTimeouts::default(),
-            },
+            upstream: Upstream::at(BaseUrl::parse("http://10.0.0.5").unwrap()),
             limits: CollectionLimits::default(),
             cors: None,
             allow_query_token: false,
+            forwarding: Forwarding::default(),
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         }

@@ -1,12 +1,18 @@
 //! Fields of an upstream's answer on their way to the caller.
 
 use super::hop_by_hop::{HopByHop, has_prefix};
-use super::location;
+use super::{location, upgrade};
 use crate::seam::{Field, Fields};
 use domain::permit::Permit;
 
-/// What goes on. `host` is what the caller called.
-pub(crate) fn forwarded(from: &Fields, permit: &Permit, host: &str, request_id: &str, status: u16) -> Fields {
+/// What goes on. `here` gives the URL under which the caller reaches the collection.
+pub(crate) fn forwarded(
+    from: &Fields,
+    permit: &Permit,
+    here: impl Fn() -> String,
+    request_id: &str,
+    status: u16,
+) -> Fields {
     let ending = HopByHop::new(from.values("connection"));
     let says_cors = permit.collection().cors().is_some();
     let mut fields = Fields::with_capacity(from.len() + 4);
@@ -20,13 +26,16 @@ pub(crate) fn forwarded(from: &Fields, permit: &Permit, host: &str, request_id: 
         }
         if name.eq_ignore_ascii_case(b"location") {
             let collection = permit.collection();
-            let rewritten = location::rewritten(value, &collection.upstream().url, host, collection.path().as_str());
+            let rewritten = location::rewritten(value, &collection.upstream().urls, collection.credential(), &here);
             if let Some(rewritten) = rewritten {
                 fields.push("location", rewritten);
                 continue;
             }
         }
         fields.push(name, value);
+    }
+    if status == 101 {
+        upgrade::push(&mut fields);
     }
     fields.push("x-request-id", request_id);
     fields

@@ -1,17 +1,19 @@
 //! Fields that end at each hop (RFC 9110 7.6.1): a fixed list, and what `Connection` names.
 
-/// The fixed list. `Trailer` goes on, as trailers do; `TE` is handled by name where it does.
-const FIXED: [&[u8]; 9] = [
-    b"connection",
-    b"http2-settings",
-    b"keep-alive",
-    b"proxy-authenticate",
-    b"proxy-authorization",
-    b"proxy-connection",
-    b"te",
-    b"transfer-encoding",
-    b"upgrade",
-];
+/// The fixed list, by length of the name. `Trailer` goes on, as trailers do; `TE` is handled by name where it does.
+fn fixed(length: usize) -> &'static [&'static [u8]] {
+    match length {
+        2 => &[b"te"],
+        7 => &[b"upgrade"],
+        10 => &[b"connection", b"keep-alive"],
+        14 => &[b"http2-settings"],
+        16 => &[b"proxy-connection"],
+        17 => &[b"transfer-encoding"],
+        18 => &[b"proxy-authenticate"],
+        19 => &[b"proxy-authorization"],
+        _ => &[],
+    }
+}
 
 /// The fields that end at this hop, for one head.
 pub(super) struct HopByHop<'a> {
@@ -28,7 +30,7 @@ impl<'a> HopByHop<'a> {
     /// Whether a field ends here.
     pub(super) fn contains(&self, name: &[u8]) -> bool {
         let same = |other: &&[u8]| other.eq_ignore_ascii_case(name);
-        FIXED.iter().any(same) || self.named.iter().any(same)
+        fixed(name.len()).iter().any(same) || self.named.iter().any(same)
     }
 }
 

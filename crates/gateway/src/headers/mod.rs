@@ -5,3 +5,4 @@ mod hop_by_hop;
 mod location;
 pub(crate) mod request;
 mod trace;
+pub(crate) mod upgrade;

@@ -3,36 +3,39 @@
 
 use super::answer::shapes_the_message;
 use super::hop_by_hop::{HopByHop, has_prefix};
-use super::trace;
+use super::trace::{self, Continues};
+use super::upgrade;
+use crate::connection::CallerFacts;
 use crate::facts::Peer;
 use crate::request_ids::RequestIds;
 use crate::seam::{Fields, RequestHead, Version};
 use domain::permit::Permit;
-use std::net::IpAddr;
+use domain::upstream::BaseUrl;
+use std::io::Write as _;
 
 /// How the gateway calls itself in `Via`.
 const VIA_NAME: &str = "portcullis";
 /// A request that passed this often leads in a circle.
 const MAX_PASSES: usize = 5;
 
-/// What is removed whoever sent it.
-const REMOVED: [&[u8]; 15] = [
-    b"api-token",
-    b"authorization",
-    b"content-length",
-    b"expect",
-    b"host",
-    b"proxy",
-    b"traceparent",
-    b"tracestate",
-    b"via",
-    b"x-http-method",
-    b"x-http-method-override",
-    b"x-method-override",
-    b"x-original-url",
-    b"x-request-id",
-    b"x-rewrite-url",
-];
+/// What is removed whoever sent it, by length of the name: most names are told apart by that alone.
+fn removed_names(length: usize) -> &'static [&'static [u8]] {
+    match length {
+        3 => &[b"via"],
+        4 => &[b"host"],
+        5 => &[b"proxy"],
+        6 => &[b"expect"],
+        9 => &[b"api-token"],
+        10 => &[b"tracestate"],
+        11 => &[b"traceparent"],
+        12 => &[b"x-request-id"],
+        13 => &[b"authorization", b"x-http-method", b"x-rewrite-url"],
+        14 => &[b"content-length", b"x-original-url"],
+        17 => &[b"x-method-override"],
+        22 => &[b"x-http-method-override"],
+        _ => &[],
+    }
+}
 
 /// What a request came through is believed of trusted proxies only.
 const PROXIES_ONLY: [&[u8]; 3] = [b"forwarded", b"x-forwarded", b"x-real-ip"];
@@ -44,9 +47,11 @@ const OWN_PREFIX: &[u8] = b"x-portcullis-";
 
 /// What our own fields say.
 pub(crate) struct Own<'a> {
-    pub(crate) peer: IpAddr,
+    pub(crate) caller: &'a CallerFacts,
     pub(crate) kind: Peer,
     pub(crate) host: &'a str,
+    /// Whether the caller asks for a WebSocket.
+    pub(crate) upgrades: bool,
     pub(crate) request_id: &'a str,
     pub(crate) ids: &'a RequestIds,
 }
@@ -70,17 +75,30 @@ pub(crate) fn is_in_a_loop(head: &RequestHead<'_>) -> bool {
     own.count() >= MAX_PASSES
 }
 
-/// What goes on.
-pub(crate) fn forwarded(head: &RequestHead<'_>, permit: &Permit, own: &Own<'_>, body: BodyLength) -> Fields {
+/// What goes on to the address with this base URL.
+pub(crate) fn forwarded(
+    head: &RequestHead<'_>,
+    permit: &Permit,
+    url: &BaseUrl,
+    own: &Own<'_>,
+    body: BodyLength,
+) -> Fields {
     let ending = HopByHop::new(head.values("connection"));
     let mut fields = Fields::with_capacity(head.headers.len() + 16);
-    fields.push("host", permit.collection().upstream().url.authority());
+    let collection = permit.collection();
+    fields.push("host", host(permit, url, own.host));
+    let credential = collection.credential().header().map(str::as_bytes);
+    let passes_authorization = collection.forwarding().pass_authorization;
     for &(name, value) in head.headers {
-        if !ending.contains(name) && !is_removed(name, own.kind) {
+        let is_credential = credential.is_some_and(|own| own.eq_ignore_ascii_case(name));
+        let is_passed = passes_authorization && name.eq_ignore_ascii_case(b"authorization");
+        if !ending.contains(name) && !is_credential && (is_passed || !is_removed(name, own.kind)) {
             fields.push(name, value);
         }
     }
-    if wants_trailers(head) {
+    if own.upgrades {
+        upgrade::push(&mut fields);
+    } else if wants_trailers(head) {
         fields.push("te", "trailers");
         fields.push("connection", "te");
     }
@@ -93,12 +111,19 @@ pub(crate) fn forwarded(head: &RequestHead<'_>, permit: &Permit, own: &Own<'_>, 
     fields
 }
 
-/// Trailers under the same rules.
-pub(crate) fn trailers(from: &Fields) -> Fields {
+/// What `Host` says to the upstream at this URL.
+fn host<'a>(permit: &Permit, url: &'a BaseUrl, callers: &'a str) -> &'a str {
+    if permit.collection().forwarding().keep_host { callers } else { url.authority() }
+}
+
+/// Trailers under the same rules. `credential`: the header by which the gateway authenticates at the upstream.
+pub(crate) fn trailers(from: &Fields, credential: Option<&str>) -> Fields {
     let ending = HopByHop::new(std::iter::empty());
     let mut fields = Fields::with_capacity(from.len());
     for (name, value) in from.iter() {
-        if !ending.contains(name) && !is_removed(name, Peer::Stranger) && !shapes_the_message(name) {
+        let is_credential = credential.is_some_and(|own| own.as_bytes().eq_ignore_ascii_case(name));
+        let is_ours = is_credential || is_removed(name, Peer::Stranger);
+        if !ending.contains(name) && !is_ours && !shapes_the_message(name) {
             fields.push(name, value);
         }
     }
@@ -108,7 +133,7 @@ pub(crate) fn trailers(from: &Fields) -> Fields {
 fn is_removed(name: &[u8], peer: Peer) -> bool {
     // A name with `_` is another's name with `-` to many servers behind us.
     memchr::memchr(b'_', name).is_some()
-        || REMOVED.iter().any(|other| other.eq_ignore_ascii_case(name))
+        || removed_names(name.len()).iter().any(|other| other.eq_ignore_ascii_case(name))
         || has_prefix(name, OWN_PREFIX)
         || match peer {
             Peer::Stranger => {
@@ -125,12 +150,10 @@ fn wants_trailers(head: &RequestHead<'_>) -> bool {
 
 fn add_own(fields: &mut Fields, head: &RequestHead<'_>, permit: &Permit, own: &Own<'_>) {
     let mut number = itoa::Buffer::new();
-    fields.push("via", via(head));
+    fields.push_with("via", |out| push_via(out, head));
     fields.push("x-request-id", own.request_id);
     add_forwarded(fields, head, own);
-    let trace = trace::next(head.single("traceparent"), own.ids);
-    fields.push("traceparent", trace.traceparent);
-    if trace.is_continued {
+    if trace::push(head.single("traceparent"), own.ids, fields) == Continues::Yes {
         for value in head.values("tracestate") {
             fields.push("tracestate", value);
         }
@@ -142,27 +165,43 @@ fn add_own(fields: &mut Fields, head: &RequestHead<'_>, permit: &Permit, own: &O
     if let Some(endpoint) = permit.endpoint() {
         fields.push("x-portcullis-endpoint", number.format(endpoint.id.0));
     }
+    if permit.collection().forwarding().send_claims
+        && let Some(claims) = claims(head, permit)
+    {
+        fields.push("x-portcullis-claims", claims);
+    }
+}
+
+/// The claims of the JSON Web Token that the request was admitted by: its payload, which is base64url JSON as it
+/// stands (RFC 7519, 3) and was verified, now or not long ago. At most as long as a token may be, 8 KiB.
+fn claims<'a>(head: &RequestHead<'a>, permit: &Permit) -> Option<&'a [u8]> {
+    if !permit.is_by_json_web_token() {
+        return None;
+    }
+    let token = head.single("authorization")?.trim_ascii();
+    let token = token.get(b"bearer ".len()..)?.trim_ascii();
+    token.split(|&byte| byte == b'.').nth(1)
 }
 
 /// Where the request came from. What a trusted proxy says goes on, with the proxy itself at the end.
 fn add_forwarded(fields: &mut Fields, head: &RequestHead<'_>, own: &Own<'_>) {
-    let mut passed = Vec::new();
     let said = |name| if own.kind == Peer::TrustedProxy { head.single(name) } else { None };
-    if own.kind == Peer::TrustedProxy {
-        for value in head.values("x-forwarded-for") {
-            passed.extend_from_slice(value);
-            passed.extend_from_slice(b", ");
+    fields.push_with("x-forwarded-for", |out| {
+        if own.kind == Peer::TrustedProxy {
+            for value in head.values("x-forwarded-for") {
+                out.extend_from_slice(value);
+                out.extend_from_slice(b", ");
+            }
         }
-    }
-    passed.extend_from_slice(own.peer.to_string().as_bytes());
-    fields.push("x-forwarded-for", passed);
-    fields.push("x-forwarded-proto", said("x-forwarded-proto").unwrap_or(b"http"));
+        // Writing into memory does not fail.
+        let _written = write!(out, "{}", own.caller.peer);
+    });
+    fields.push("x-forwarded-proto", said("x-forwarded-proto").unwrap_or(own.caller.scheme.as_str().as_bytes()));
     fields.push("x-forwarded-host", said("x-forwarded-host").unwrap_or(own.host.as_bytes()));
 }
 
 /// The caller's `Via` with our hop at its end.
-fn via(head: &RequestHead<'_>) -> Vec<u8> {
-    let mut via = Vec::new();
+fn push_via(via: &mut Vec<u8>, head: &RequestHead<'_>) {
     for value in head.values("via") {
         via.extend_from_slice(value);
         via.extend_from_slice(b", ");
@@ -170,10 +209,10 @@ fn via(head: &RequestHead<'_>) -> Vec<u8> {
     let version = match head.version {
         Version::Http10 => "1.0 ",
         Version::Http11 => "1.1 ",
+        Version::Http2 => "2.0 ",
     };
     via.extend_from_slice(version.as_bytes());
     via.extend_from_slice(VIA_NAME.as_bytes());
-    via
 }
 
 #[cfg(test)]

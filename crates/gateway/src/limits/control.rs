@@ -38,6 +38,8 @@ pub(super) enum Command {
     Reset(QuotaSubject, Answer<QuotaView>),
     Read(Vec<QuotaSubject>, Answer<Vec<QuotaView>>),
     Forget(Vec<SubjectKey>, Answer<()>),
+    Recall(Vec<QuotaSubject>, Answer<()>),
+    RecallAll(Answer<()>),
     Shutdown(Answer<()>),
 }
 
@@ -73,6 +75,16 @@ impl QuotaControl {
         self.ask(|answer| Command::Forget(subjects, answer)).await
     }
 
+    /// Gives the leases of subjects back: what was known of their counts is asked for anew.
+    pub async fn recall(&self, subjects: Vec<QuotaSubject>) -> Result<(), QuotaFailure> {
+        self.ask(|answer| Command::Recall(subjects, answer)).await
+    }
+
+    /// Gives all leases back, and goes on: another process needs the calls.
+    pub async fn recall_all(&self) -> Result<(), QuotaFailure> {
+        self.ask(Command::RecallAll).await
+    }
+
     /// Gives all leases back and ends the keeper. Call it when the workers have ended.
     pub async fn shutdown(&self) {
         // Stopped already: there is nothing left to give back.
@@ -105,6 +117,13 @@ impl<A: LimitAuthority> Keeper<A> {
             }
             Command::Forget(subjects, answer) => {
                 let _ = answer.send(self.forget(subjects).await);
+            }
+            Command::Recall(subjects, answer) => {
+                let _ = answer.send(self.tell(&subjects, Wish::Recall).await);
+            }
+            Command::RecallAll(answer) => {
+                self.return_all().await;
+                let _ = answer.send(Ok(()));
             }
             Command::Shutdown(answer) => {
                 self.return_all().await;

@@ -8,13 +8,17 @@ use domain::time::Now;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 /// How long a request waits for leases in all.
 const LEASE_WAIT: Duration = Duration::from_millis(250);
-/// Between two reports of use. Half of the second that a crash may leave unreported.
+/// Between two looks at leases that nobody told of: idle ones go back, those of the next period are asked for.
 const TICK: Duration = Duration::from_millis(500);
+/// A look is at all of them, or, if there are many, at one in so many.
+const PARTS: usize = 10;
+const FEW: usize = 1000;
 /// Messages that may wait. With more, requests go on without a lease, by their fail mode.
 const QUEUE: usize = 16 * 1024;
 /// Subjects in one exchange: bounds how long a lease waits for reports.
@@ -23,15 +27,20 @@ const BATCH: usize = 500;
 /// Starts the keeper on this runtime. It ends when every handle is gone, or after [`QuotaControl::shutdown`].
 pub fn start<A: LimitAuthority>(authority: A, clock: fn() -> Now) -> (LeaseKeeper, QuotaControl) {
     let (messages, waiting) = mpsc::channel(QUEUE);
-    let keeper = Keeper { authority, clock, open: HashMap::new(), due: Vec::new(), is_away: false };
+    let keeper = Keeper { authority, clock, open: HashMap::new(), due: Vec::new(), unseen: Vec::new(), is_away: false };
     tokio::spawn(keeper.run(waiting));
     (LeaseKeeper { messages: messages.clone() }, QuotaControl::new(messages))
 }
+
+/// Somebody's lease of which a call was used.
+pub(crate) type UsedLease = (SubjectKey, Arc<Counters>);
 
 /// What the keeper is told.
 pub(super) enum Message {
     /// Leases to fill, and whom to tell when that was tried.
     Need(LeaseNeed, Option<oneshot::Sender<Outcome>>),
+    /// Use to report.
+    Used(Vec<UsedLease>),
     /// Something an owner wants, or the end.
     Command(Box<Command>),
 }
@@ -72,6 +81,14 @@ impl LeaseKeeper {
         }
     }
 
+    /// Has use reported, within a second. Gives it back if the queue is full.
+    pub(crate) fn report(&self, used: Vec<UsedLease>) -> Option<Vec<UsedLease>> {
+        match self.messages.try_send(Message::Used(used)) {
+            Err(TrySendError::Full(Message::Used(kept))) => Some(kept),
+            Ok(()) | Err(TrySendError::Full(_) | TrySendError::Closed(_)) => None,
+        }
+    }
+
     /// Has leases filled in the background. With a full queue it is left out: the next tick sees to it.
     pub fn refill(&self, need: LeaseNeed) {
         let _ = self.messages.try_send(Message::Need(need, None));
@@ -84,8 +101,10 @@ pub(super) struct Keeper<A> {
     pub(super) clock: fn() -> Now,
     /// Subjects with a lease, something to report, or a call in the last minute.
     pub(super) open: HashMap<SubjectKey, Arc<Counters>>,
-    /// Those that the present tick has not come to yet.
-    due: Vec<SubjectKey>,
+    /// Those whose turn has come.
+    due: Vec<UsedLease>,
+    /// Those that the present round of looks has not come to yet.
+    unseen: Vec<UsedLease>,
     is_away: bool,
 }
 
@@ -101,7 +120,7 @@ impl<A: LimitAuthority> Keeper<A> {
                         Some(message) => gathered.add(message),
                         None => break,
                     },
-                    _ = ticks.tick() => self.due.extend(self.open.keys().copied()),
+                    _ = ticks.tick() => self.look(),
                 }
             }
             while gathered.needs.len() < BATCH
@@ -109,6 +128,7 @@ impl<A: LimitAuthority> Keeper<A> {
             {
                 gathered.add(message);
             }
+            self.due.append(&mut gathered.used);
             self.exchange(&gathered.needs, gathered.waiting).await;
             for command in gathered.commands {
                 if self.obey(command).await.is_break() {
@@ -117,6 +137,15 @@ impl<A: LimitAuthority> Keeper<A> {
             }
         }
         self.return_all().await;
+    }
+
+    /// Puts some of the open subjects in turn.
+    fn look(&mut self) {
+        if self.unseen.is_empty() {
+            self.unseen.extend(self.open.iter().map(|(key, counters)| (*key, Arc::clone(counters))));
+        }
+        let part = FEW.max(self.open.len() / PARTS).min(self.unseen.len());
+        self.due.extend(self.unseen.drain(self.unseen.len() - part..));
     }
 
     /// One exchange: the leases that are needed, and some of the subjects that are due.
@@ -128,11 +157,9 @@ impl<A: LimitAuthority> Keeper<A> {
             self.open.entry(*key).or_insert_with(|| Arc::clone(counters));
         }
         while batch.len() < BATCH
-            && let Some(key) = self.due.pop()
+            && let Some((key, counters)) = self.due.pop()
         {
-            if let Some(counters) = self.open.get(&key)
-                && !batch.begin(key, counters, Wish::Tick, now)
-            {
+            if !batch.begin(key, &counters, Wish::Tick, now) {
                 self.open.remove(&key);
             }
         }
@@ -187,6 +214,7 @@ type Needs = HashMap<SubjectKey, (Arc<Counters>, u32)>;
 struct Gathered {
     needs: Needs,
     waiting: Vec<oneshot::Sender<Outcome>>,
+    used: Vec<UsedLease>,
     commands: Vec<Command>,
 }
 
@@ -200,6 +228,7 @@ impl Gathered {
                 }
                 self.waiting.extend(done);
             }
+            Message::Used(used) => self.used.extend(used),
             Message::Command(command) => self.commands.push(*command),
         }
     }

@@ -18,5 +18,6 @@ mod tests;
 
 pub use authority::{AuthorityAway, LimitAuthority};
 pub use control::{QuotaControl, QuotaFailure};
+pub(crate) use keeper::UsedLease;
 pub use keeper::{LeaseKeeper, LeaseWait, start};
 pub use subject::{QuotaSubject, QuotaView};

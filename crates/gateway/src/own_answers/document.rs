@@ -23,7 +23,7 @@ pub(super) fn is_declared(collection: &CollectionEntry) -> bool {
 pub(super) async fn answer(
     worker: &Worker,
     arrived: Arrived<'_>,
-    collection: &CollectionEntry,
+    (collection, url): (&CollectionEntry, &str),
     request_id: &str,
     journal: &mut Journal,
 ) -> Result<Answer, Refusal> {
@@ -41,7 +41,6 @@ pub(super) async fn answer(
     }
     let (described, endpoints) = collection.document();
     let active: Vec<Endpoint> = endpoints.iter().filter(|endpoint| endpoint.active).cloned().collect();
-    let url = format!("{}/{}", worker.public_url(), collection.path().as_str());
-    let document = export(described, &active, &url);
+    let document = export(described, &active, url);
     Ok(Answer::whole(head(200, "application/json", request_id), document.to_string()))
 }

@@ -41,7 +41,7 @@ pub(super) fn of(caller: &Caller, denial: Denial) -> Refusal {
 
 fn attempt(worker: &Worker, arrived: Arrived<'_>, waited: Waited) -> Result<Caller, NotIdentified> {
     let directory = worker.directory();
-    let facts = facts::gather(&directory, arrived.head, arrived.peer, arrived.body_bytes);
+    let facts = facts::gather(&directory, arrived.head, arrived.caller, arrived.body_bytes);
     identify(&directory, &facts.request, &mut *worker.verified(), waited, worker.now())
 }
 

@@ -22,17 +22,16 @@ pub(crate) use probe::probe;
 use crate::answer::Answer;
 use crate::cors;
 use crate::facts::Facts;
-use crate::http1_hyper::IncomingBody;
 use crate::journal::Journal;
 use crate::judge::Arrived;
 use crate::refusal;
 use crate::request_ids::RequestId;
 use crate::respond::Credential;
-use crate::seam::{Fields, RequestHead, ResponseHead};
+use crate::seam::{Fields, IncomingBody, ResponseHead};
 use crate::upload::{Unread, leave_unread};
 use crate::worker_state::Worker;
 use domain::decide::{Refusal, Source};
-use domain::directory::CollectionEntry;
+use domain::directory::{CollectionEntry, Directory};
 use domain::method::Method;
 use std::sync::Arc;
 
@@ -42,14 +41,14 @@ pub(crate) enum Own<'a> {
     Token { method: Method, query: Option<&'a [u8]>, source: Source },
     /// What is left of the caller's limits.
     Usage,
-    /// The `OpenAPI` document of a collection.
-    Document(Arc<CollectionEntry>),
+    /// The `OpenAPI` document of a collection, which the caller reaches at this URL.
+    Document(Arc<CollectionEntry>, String),
     /// A browser asks whether a page may call the collection.
     Preflight(Arc<CollectionEntry>),
 }
 
 /// Whether the gateway answers this request itself.
-pub(crate) fn find<'a>(facts: &Facts<'a>, head: &RequestHead<'_>) -> Option<Own<'a>> {
+pub(crate) fn find<'a>(directory: &Directory, facts: &Facts<'a>, arrived: Arrived<'_>) -> Option<Own<'a>> {
     let call = facts.call.as_ref()?;
     let reads = matches!(call.method, Method::Get | Method::Head);
     match call.path.as_str() {
@@ -59,12 +58,16 @@ pub(crate) fn find<'a>(facts: &Facts<'a>, head: &RequestHead<'_>) -> Option<Own<
         "/.portcullis/usage" if reads => return Some(Own::Usage),
         _ => {}
     }
-    let collection = &facts.request.route.as_ref()?.collection;
-    if collection.cors().is_some() && cors::is_preflight(call.method, head) {
+    let route = facts.request.route.as_ref()?;
+    let collection = &route.collection;
+    if collection.cors().is_some() && cors::is_preflight(call.method, arrived.head) {
         return Some(Own::Preflight(Arc::clone(collection)));
     }
-    let is_document = reads && call.path.split_first().1 == Some(document::NAME);
-    (is_document && !document::is_declared(collection)).then(|| Own::Document(Arc::clone(collection)))
+    let is_document = reads && route.rest(&call.path) == Some(document::NAME);
+    (is_document && !document::is_declared(collection)).then(|| {
+        let (scheme, path) = (arrived.caller.scheme.as_str(), route.base(&call.path));
+        Own::Document(Arc::clone(collection), directory.settings().url_as_called(scheme, call.host, path))
+    })
 }
 
 /// Answers it.
@@ -79,7 +82,8 @@ pub(crate) async fn answer(
 ) -> Answer {
     let outcome = match own {
         Own::Token { method: Method::Post, query, source } => {
-            let asked = token_endpoint::Asked { head: arrived.head, query, source, request_id };
+            let certificate = arrived.caller.certificate.as_deref();
+            let asked = token_endpoint::Asked { head: arrived.head, query, source, certificate, request_id };
             return token_endpoint::answer(worker, &asked, body, journal).await;
         }
         Own::Preflight(collection) => {
@@ -87,16 +91,18 @@ pub(crate) async fn answer(
                 Some(cors) => cors::preflight(cors, arrived.head, request_id),
                 None => plain(204, "", request_id),
             };
-            if leave_unread(arrived.head, body) == Unread::Left {
+            if leave_unread(arrived.head, &body) == Unread::Left {
                 answer.head.fields.push("connection", "close");
             }
             return answer;
         }
         Own::Token { .. } => Err(token_endpoint::other_method()),
         Own::Usage => usage::answer(worker, arrived, request_id, journal).await,
-        Own::Document(collection) => document::answer(worker, arrived, &collection, request_id, journal).await,
+        Own::Document(collection, url) => {
+            document::answer(worker, arrived, (&collection, &url), request_id, journal).await
+        }
     };
-    let unread = leave_unread(arrived.head, body);
+    let unread = leave_unread(arrived.head, &body);
     outcome.unwrap_or_else(|refusal: Refusal| refusal::answer(&refusal, credential, unread, request_id, journal))
 }
 

@@ -12,7 +12,7 @@ pub(crate) fn probe(worker: &Worker, head: &RequestHead<'_>, request_id: &str) -
     }
     match head.target {
         b"/.portcullis/live" => Some(plain(200, "live\n", request_id)),
-        b"/.portcullis/ready" if worker.is_stopping() => {
+        b"/.portcullis/ready" if !worker.is_ready() => {
             let mut answer = plain(503, "stopping\n", request_id);
             answer.head.fields.push("retry-after", "1");
             Some(answer)

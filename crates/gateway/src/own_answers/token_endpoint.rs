@@ -9,14 +9,14 @@ use super::token_body::{self, BodyFault};
 use super::token_request::{self, Malformed, TokenRequest};
 use super::{head, json};
 use crate::answer::Answer;
-use crate::http1_hyper::IncomingBody;
 use crate::journal::Journal;
 use crate::request_ids::RequestId;
 use crate::respond::whole_seconds;
-use crate::seam::RequestHead;
+use crate::seam::{IncomingBody, RequestHead};
 use crate::throttles::counted_address;
 use crate::upload::{Unread, leave_unread};
 use crate::worker_state::Worker;
+use domain::client_certificate::ClientCertificate;
 use domain::decide::{GrantedToken, Refusal, Source, TokenRefused, grant_access_token};
 use domain::denial::Denial;
 use domain::directory::MethodSet;
@@ -28,6 +28,7 @@ pub(super) struct Asked<'a> {
     pub(super) head: &'a RequestHead<'a>,
     pub(super) query: Option<&'a [u8]>,
     pub(super) source: Source,
+    pub(super) certificate: Option<&'a ClientCertificate>,
     pub(super) request_id: &'a RequestId,
 }
 
@@ -56,7 +57,7 @@ pub(super) async fn answer(
     journal: &mut Journal,
 ) -> Answer {
     let outcome = granted(worker, asked, &mut body).await;
-    let unread = leave_unread(asked.head, body);
+    let unread = leave_unread(asked.head, &body);
     let mut answer = match outcome {
         Ok(granted) => {
             worker.note_use(granted.credential, worker.now().wall);
@@ -89,7 +90,8 @@ async fn granted(worker: &Worker, asked: &Asked<'_>, body: &mut IncomingBody) ->
     let request = token_request::read(asked.head, asked.query, &body).map_err(Fault::Malformed)?;
     let TokenRequest { client_id, client_secret } = request;
     let now = worker.now();
-    let outcome = grant_access_token(&worker.directory(), &client_id, &client_secret, asked.source, now);
+    let Asked { source, certificate, .. } = *asked;
+    let outcome = grant_access_token(&worker.directory(), &client_id, &client_secret, source, certificate, now);
     let granted = outcome.map_err(|refused| {
         throttles.token_failures.note(address, now.monotonic);
         Fault::Client(refused)

@@ -1,17 +1,15 @@
-//! A fresh connection to an upstream: resolve, check the address, connect, TLS if asked for; all within one limit.
+//! A fresh connection to an address: resolve, check where that leads, connect, TLS if asked for.
 
-use super::link::{Link, LinkStream};
+use super::address::Address;
 use super::own_address::{self, Forbidden};
-use crate::http1_hyper::{self, UpstreamConnection};
+use crate::wire::Wire;
 use crate::worker_state::Worker;
-use domain::upstream::{Scheme, Upstream};
-use rustls::pki_types::ServerName;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
-use std::time::Duration;
+use std::sync::Arc;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
 /// Why there is no connection. The texts are for the log.
@@ -44,55 +42,52 @@ impl From<Forbidden> for ConnectFault {
     }
 }
 
-/// Connects within the collection's connect timeout.
-pub(super) async fn connect(
-    worker: &Worker,
-    upstream: &Upstream,
-) -> Result<(UpstreamConnection, Rc<Link>), ConnectFault> {
-    let limit = Duration::from_millis(upstream.timeouts_ms.connect.into());
-    let connected = timeout(limit, connect_unbounded(worker, upstream, Instant::now() + limit)).await;
-    connected.unwrap_or(Err(ConnectFault::Timeout))
+/// A connection on which nothing was said yet.
+pub(super) struct Fresh {
+    pub(super) wire: Rc<Wire>,
+    pub(super) peer: IpAddr,
+    /// By name resolutions of this generation.
+    pub(super) generation: u32,
+    pub(super) protocol: Protocol,
 }
 
-async fn connect_unbounded(
-    worker: &Worker,
-    upstream: &Upstream,
-    deadline: Instant,
-) -> Result<(UpstreamConnection, Rc<Link>), ConnectFault> {
-    let url = &upstream.url;
-    let addresses = resolve(url.host(), url.port()).await?;
-    for &address in &addresses {
-        own_address::check(address, worker.own_addresses())?;
+/// What is spoken on a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Http1,
+    Http2,
+}
+
+/// Connects before `deadline`.
+pub(super) async fn connect(worker: &Worker, address: &Address, deadline: Instant) -> Result<Fresh, ConnectFault> {
+    timeout_at(deadline, connect_unbounded(worker, address, deadline)).await.unwrap_or(Err(ConnectFault::Timeout))
+}
+
+async fn connect_unbounded(worker: &Worker, address: &Address, deadline: Instant) -> Result<Fresh, ConnectFault> {
+    let targets = address.name().addresses(deadline).await?;
+    let generation = address.name().generation();
+    for &target in &targets {
+        own_address::check(target, worker.own_addresses())?;
     }
-    let tcp = first_that_answers(&addresses, deadline).await?;
+    let tcp = first_that_answers(&targets, deadline).await?;
     let (local, peer) =
         (tcp.local_addr().map_err(ConnectFault::Refused)?, tcp.peer_addr().map_err(ConnectFault::Refused)?);
     own_address::check_connected(local, peer, worker.own_addresses())?;
     tcp.set_nodelay(true).map_err(ConnectFault::Refused)?;
-    let link = Rc::new(Link::new(tcp));
-    let stream = LinkStream::new(Rc::clone(&link));
-    let connection = match url.scheme() {
-        Scheme::Http => http1_hyper::open(stream).await,
-        Scheme::Https => {
-            let not_a_name = |error| ConnectFault::Tls(io::Error::new(io::ErrorKind::InvalidInput, error));
-            let name = ServerName::try_from(url.host().to_owned()).map_err(not_a_name)?;
-            let connector = TlsConnector::from(worker.tls());
-            http1_hyper::open(connector.connect(name, stream).await.map_err(ConnectFault::Tls)?).await
+    let (wire, protocol) = match address.tls() {
+        None => (Wire::plain(tcp), address.plain_protocol()),
+        Some(tls) => {
+            let tls = tls.as_ref().map_err(|fault| ConnectFault::Tls(io::Error::other(fault.clone())))?;
+            let connector = TlsConnector::from(Arc::clone(&tls.config));
+            let stream = connector.connect(tls.name.clone(), tcp).await.map_err(ConnectFault::Tls)?;
+            let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            (Wire::tls_client(stream), if is_http2 { Protocol::Http2 } else { Protocol::Http1 })
         }
     };
-    Ok((connection.map_err(|_| ConnectFault::Broken)?, link))
+    Ok(Fresh { wire, peer: peer.ip(), generation, protocol })
 }
 
-/// Names are resolved off this thread, for each connection anew.
-async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectFault> {
-    if let Ok(ip) = host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(ip, port)]);
-    }
-    let found = tokio::net::lookup_host((host, port)).await.map_err(ConnectFault::Unresolved)?;
-    Ok(found.collect())
-}
-
-/// Tries the addresses in the resolver's order, each with an equal share of the time that is left.
+/// Tries the addresses in order, each with an equal share of the time that is left.
 async fn first_that_answers(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, ConnectFault> {
     let mut last = ConnectFault::NoAddress;
     for (at, &address) in addresses.iter().enumerate() {

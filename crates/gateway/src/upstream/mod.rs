@@ -1,158 +1,96 @@
-//! Connections to upstreams, one pool per worker: nothing here is shared between threads.
+//! Upstreams: which address of one a request goes to, on which connection, and which are left alone.
+//!
+//! Per worker and collection there is a `Group` (`group.rs`) of addresses (`address.rs`), each with its open
+//! connections: nothing of these is shared between threads. What is known of an address's health (`health.rs`) is
+//! shared by the node's workers, in atomics (`shared.rs`).
+//!
+//! A request takes a place among those in flight to its upstream, or is refused at once: a slow upstream holds up its
+//! own callers only. Then it chooses an address and leases a connection (`lease.rs`). A connection is fresh, or one that
+//! an earlier request left in order. Names are looked up and renewed in the background (`names.rs`).
 
+mod address;
+mod checks;
 mod connect;
-mod link;
+mod group;
+mod health;
+mod lease;
+mod names;
 mod own_address;
+mod shared;
 mod tls;
 
+pub(crate) use address::{Address, Reuse};
 pub(crate) use connect::ConnectFault;
+pub(crate) use group::{Choice, Group, Place, Tried};
+pub(crate) use lease::Lease;
+pub use names::Resolve;
+pub(crate) use shared::Upstreams;
+pub use shared::{Count, UpstreamCounts};
 pub use tls::TlsError;
-pub(crate) use tls::client_config;
 
-use crate::http1_hyper::UpstreamConnection;
-use crate::seam::Fields;
 use crate::worker_state::Worker;
-use domain::upstream::{Scheme, Upstream};
-use link::Link;
-use std::cell::RefCell;
+use domain::directory::CollectionEntry;
+use domain::ids::{CollectionId, Revision};
+use foldhash::fast::RandomState;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::Duration;
+use std::sync::Arc;
 use tokio::time::Instant;
 
-/// Idle connections of one worker.
+/// The upstreams of one worker.
 #[derive(Default)]
 pub(crate) struct Pool {
-    http: RefCell<Idle>,
-    https: RefCell<Idle>,
-}
-
-/// By authority.
-type Idle = HashMap<Box<str>, Vec<IdleConnection>>;
-
-struct IdleConnection {
-    connection: UpstreamConnection,
-    link: Rc<Link>,
-    expires: Instant,
-}
-
-/// Whether an idle connection will do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reuse {
-    Allowed,
-    Never,
-}
-
-/// A connection that one request uses. Dropped without [`Lease::give_back`] it is closed.
-pub(crate) struct Lease {
-    connection: UpstreamConnection,
-    link: Rc<Link>,
-    worker: Rc<Worker>,
-    scheme: Scheme,
-    authority: Box<str>,
-    /// How long it may idle afterwards; `None`: it may not.
-    keep: Option<Duration>,
+    groups: RefCell<HashMap<CollectionId, Rc<Group>, RandomState>>,
+    /// The directory that the groups were last compared with.
+    followed: Cell<Option<Revision>>,
 }
 
 impl Pool {
-    /// An idle connection, checked to be alive, or a fresh one.
-    pub(crate) async fn lease(
-        &self,
-        worker: &Rc<Worker>,
-        upstream: &Upstream,
-        reuse: Reuse,
-    ) -> Result<Lease, ConnectFault> {
-        let (scheme, authority) = (upstream.url.scheme(), upstream.url.authority());
-        let idle = if reuse == Reuse::Allowed { self.take_idle(scheme, authority) } else { None };
-        let (connection, link) = match idle {
-            Some(idle) => (idle.connection, idle.link),
-            None => connect::connect(worker, upstream).await?,
-        };
-        link.set_write_limit(Duration::from_millis(upstream.timeouts_ms.idle.into()));
-        let keep = Some(worker.config().upstream_keep_alive);
-        Ok(Lease { connection, link, worker: Rc::clone(worker), scheme, authority: authority.into(), keep })
+    /// The upstream of a collection in its present version. One probe of a table, as long as it has not changed.
+    pub(crate) fn group(&self, worker: &Worker, collection: &CollectionEntry) -> Rc<Group> {
+        let mut groups = self.groups.borrow_mut();
+        let before = groups.get(&collection.id());
+        if let Some(group) = before.filter(|group| Arc::ptr_eq(group.upstream(), collection.upstream())) {
+            return Rc::clone(group);
+        }
+        let group = Rc::new(Group::new(worker, collection, before.map(|before| &**before)));
+        if let Some(before) = groups.insert(collection.id(), Rc::clone(&group)) {
+            // It may have requests in flight; its checks end now.
+            before.checks().borrow_mut().clear();
+        }
+        group
     }
 
-    /// The youngest one that is still good.
-    fn take_idle(&self, scheme: Scheme, authority: &str) -> Option<IdleConnection> {
+    /// Once a second: closes what has idled long enough, follows changes of collections, starts active checks.
+    pub(crate) fn sweep(&self, worker: &Rc<Worker>) {
+        self.follow(worker);
         let now = Instant::now();
-        let mut idle = self.of(scheme).borrow_mut();
-        let connections = idle.get_mut(authority)?;
-        while let Some(candidate) = connections.pop() {
-            if now < candidate.expires && candidate.connection.is_ready() && candidate.link.is_quiet() {
-                return Some(candidate);
+        let groups = self.groups.borrow();
+        for group in groups.values() {
+            for address in group.addresses() {
+                address.sweep(now);
+            }
+            checks::start(worker, group);
+        }
+    }
+
+    /// Groups of collections that are no more go; those that are to be checked are there before the first request.
+    fn follow(&self, worker: &Worker) {
+        let directory = worker.directory();
+        if self.followed.replace(Some(directory.revision())) == Some(directory.revision()) {
+            return;
+        }
+        let mut former = std::mem::take(&mut *self.groups.borrow_mut());
+        for collection in directory.collections() {
+            let known = former.remove(&collection.id());
+            let is_known = known.is_some();
+            if let Some(known) = known {
+                self.groups.borrow_mut().insert(collection.id(), known);
+            }
+            if is_known || collection.upstream().health_check.is_some() {
+                self.group(worker, collection);
             }
         }
-        None
-    }
-
-    fn put(&self, scheme: Scheme, authority: Box<str>, connection: IdleConnection, most: usize) {
-        let mut idle = self.of(scheme).borrow_mut();
-        let connections = idle.entry(authority).or_default();
-        if connections.len() < most {
-            connections.push(connection);
-        }
-    }
-
-    /// Closes what has idled long enough.
-    pub(crate) fn sweep(&self) {
-        let now = Instant::now();
-        for idle in [&self.http, &self.https] {
-            idle.borrow_mut().retain(|_, connections| {
-                connections.retain(|connection| now < connection.expires);
-                !connections.is_empty()
-            });
-        }
-    }
-
-    fn of(&self, scheme: Scheme) -> &RefCell<Idle> {
-        match scheme {
-            Scheme::Http => &self.http,
-            Scheme::Https => &self.https,
-        }
-    }
-}
-
-impl Lease {
-    pub(crate) fn connection(&mut self) -> &mut UpstreamConnection {
-        &mut self.connection
-    }
-
-    /// Heeds `Keep-Alive: timeout=n` of an answer: the connection is used up to a second before that.
-    pub(crate) fn kept_as_said_by(mut self, answer: &Fields) -> Self {
-        if let Some(seconds) = answer.values("keep-alive").find_map(keep_alive_timeout) {
-            self.keep = seconds.checked_sub(1).filter(|&seconds| seconds > 0).map(Duration::from_secs);
-        }
-        self
-    }
-
-    /// The request and its answer have ended: the connection may serve another.
-    pub(crate) fn give_back(self) {
-        let Some(keep) = self.keep else { return };
-        let idle = IdleConnection { connection: self.connection, link: self.link, expires: Instant::now() + keep };
-        let most = self.worker.config().idle_connections_per_upstream;
-        self.worker.pool().put(self.scheme, self.authority, idle, most);
-    }
-}
-
-/// At most an hour, whatever is said.
-fn keep_alive_timeout(value: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(value).ok()?;
-    let mut parts = text.split(',').filter_map(|part| part.trim().split_once('='));
-    let (_, seconds) = parts.find(|(name, _)| name.trim().eq_ignore_ascii_case("timeout"))?;
-    seconds.trim().parse::<u64>().ok().map(|seconds| seconds.min(3600))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keep_alive_is_read() {
-        assert_eq!(keep_alive_timeout(b"timeout=5, max=100"), Some(5));
-        assert_eq!(keep_alive_timeout(b"max=100, Timeout = 1"), Some(1));
-        assert_eq!(keep_alive_timeout(b"timeout=99999999"), Some(3600));
-        assert_eq!(keep_alive_timeout(b"max=100"), None);
-        assert_eq!(keep_alive_timeout(b"timeout=x"), None);
     }
 }

@@ -160,8 +160,10 @@ fn a_caller_that_asks_leave_gets_it_when_the_upstream_takes_the_body() {
 #[test]
 fn a_body_of_unknown_length_over_the_limit_is_413_and_never_completed_at_the_upstream() {
     let (tell, told) = mpsc::channel();
+    let (see_head, head_seen) = mpsc::channel();
     let upstream = Upstream::on_connection(move |wire| {
         wire.head().unwrap();
+        see_head.send(()).unwrap();
         let mut body = Vec::new();
         while let Some(part) = wire.some() {
             body.extend_from_slice(&part);
@@ -172,7 +174,9 @@ fn a_body_of_unknown_length_over_the_limit_is_413_and_never_completed_at_the_ups
     setup.limits.body_bytes = Some(8);
     let gateway = Gateway::start(&setup);
     let mut caller = chunked(&gateway, "");
-    caller.write(b"5\r\nhello\r\n5\r\nhello\r\n0\r\n\r\n");
+    caller.write(b"5\r\nhello\r\n");
+    head_seen.recv_timeout(crate::support::PATIENCE).unwrap();
+    caller.write(b"5\r\nhello\r\n0\r\n\r\n");
     let reply = caller.reply();
     assert_eq!((reply.status, reply.header("connection")), (413, Some("close")));
     assert_eq!(reply.header("content-type"), Some("application/problem+json"));

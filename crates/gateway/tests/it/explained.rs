@@ -12,7 +12,7 @@ use std::net::IpAddr;
 
 fn described(method: &str, url: &str, credential: DescribedCredential) -> Described {
     let source = Described::source_of(Some("127.0.0.1".parse().unwrap()));
-    Described { method: method.into(), url: url.into(), credential, source, body_bytes: None }
+    Described { method: method.into(), url: url.into(), credential, source, certificate: None, body_bytes: None }
 }
 
 fn good() -> DescribedCredential {

@@ -2,7 +2,7 @@
 
 use crate::support::{Counted, Gateway, PATIENCE, Setup, Upstream, config, get, request, standing_clock, token};
 use domain::time::Now;
-use gateway::{BindError, GatewayConfig};
+use gateway::{BindError, GatewayConfig, ListenerConfig, Listeners};
 use socket2::{Domain, Socket, Type};
 use std::collections::HashSet;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-fn two() -> NonZeroUsize {
-    NonZeroUsize::new(2).unwrap()
+/// For two workers.
+fn bind(address: SocketAddr) -> Result<Listeners, BindError> {
+    gateway::bind(vec![ListenerConfig::plain(address)], NonZeroUsize::new(2).unwrap())
 }
 
 fn any() -> SocketAddr {
@@ -21,7 +22,7 @@ fn any() -> SocketAddr {
 
 #[test]
 fn a_chosen_port_is_shared_by_all_workers() {
-    let listeners = gateway::bind(any(), two()).unwrap();
+    let listeners = bind(any()).unwrap();
     assert_ne!(listeners.address().port(), 0);
     assert_eq!(listeners.workers(), 2);
 }
@@ -30,28 +31,28 @@ fn a_chosen_port_is_shared_by_all_workers() {
 fn a_busy_port_is_found() {
     let plain = TcpListener::bind(any()).unwrap();
     let address = plain.local_addr().unwrap();
-    let error = gateway::bind(address, two()).unwrap_err();
+    let error = bind(address).unwrap_err();
     assert!(matches!(error, BindError::InUse(busy) if busy == address));
     assert_eq!(error.to_string(), format!("the gateway address {address} is in use"));
     drop(plain);
-    gateway::bind(address, two()).unwrap();
+    bind(address).unwrap();
 }
 
 #[test]
 fn a_port_held_by_a_sharing_listener_is_found_too() {
-    let ours = gateway::bind(any(), two()).unwrap();
-    assert!(matches!(gateway::bind(ours.address(), two()), Err(BindError::InUse(_))));
+    let ours = bind(any()).unwrap();
+    assert!(matches!(bind(ours.address()), Err(BindError::InUse(_))));
     let theirs = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     theirs.set_reuse_port(true).unwrap();
     theirs.bind(&any().into()).unwrap();
     theirs.listen(1).unwrap();
     let address = theirs.local_addr().unwrap().as_socket().unwrap();
-    assert!(matches!(gateway::bind(address, two()), Err(BindError::InUse(_))));
+    assert!(matches!(bind(address), Err(BindError::InUse(_))));
 }
 
 #[test]
 fn an_address_that_is_not_ours_is_told() {
-    let error = gateway::bind("192.0.2.1:8080".parse().unwrap(), two()).unwrap_err();
+    let error = bind("192.0.2.1:8080".parse().unwrap()).unwrap_err();
     assert!(matches!(error, BindError::Unusable { .. }), "{error}");
     assert!(!error.to_string().contains('\n'));
 }
@@ -158,6 +159,7 @@ fn a_panic_costs_one_request() {
     assert!(!reply.body.contains("clock"), "{reply:?}");
     caller.assert_closed();
     assert_eq!(gateway.get("/orders/x").status, 200);
+    assert_eq!((gateway.worker_counts().panics, gateway.worker_counts().answers[4]), (1, 1));
 }
 
 #[test]

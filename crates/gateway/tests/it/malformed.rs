@@ -118,11 +118,91 @@ fn malformed_requests_are_refused_and_the_connection_is_closed() {
     for version in ["HTTP/0.9", "HTTP/1.2", "HTTP/2.0", "HTTP/3.0"] {
         check(&gateway, &format!("GET /orders/x {version}\r\nhost: gw.test\r\n\r\n"), 505);
     }
-    check(&gateway, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505);
+    check(&gateway, "PRI * HTTP/2.0\r\nhost: a\r\n\r\n", 505);
     check(&gateway, "\r\n\r\n\r\n\r\n\r\n\r\n", 400);
     check(&gateway, "\n", 400);
     check(&gateway, "\u{16}\u{3}\u{1}\u{2}\n", 400);
     assert_eq!(upstream.seen().len(), 0);
+}
+
+#[test]
+fn lengths_and_codings_that_could_be_read_in_two_ways_are_refused() {
+    let upstream = Upstream::plain();
+    let gateway = Gateway::start(&Setup::new(upstream.url()));
+    let post = "POST /orders/x HTTP/1.1\r\nhost: gw.test\r\napi-token: TOKEN\r\n";
+    for tail in [
+        "content-length: 1_0\r\n\r\nhello",
+        "content-length: 5.0\r\n\r\nhello",
+        "content-length: 5e0\r\n\r\nhello",
+        "content-length: \"5\"\r\n\r\nhello",
+        "content-length: \u{661}\r\n\r\nh",
+        "content-length: 5\u{b}\r\n\r\nhello",
+        "content-length: 5;a\r\n\r\nhello",
+        "content-length: 5\r\nContent-length: 5\r\n\r\nhello",
+        "content-length: 5\r\nx: y\r\nCONTENT-LENGTH: 0\r\n\r\nhello",
+        "content-length : 5\r\n\r\nhello",
+        "content-length\t: 5\r\n\r\nhello",
+        "content-length: 5\r\n 0\r\n\r\nhello",
+        "content-length: 18446744073709551616\r\n\r\n",
+        "content-length: 5,\r\n\r\nhello",
+        "transfer-encoding: chunked\r\ncontent-length: 0\r\n\r\n0\r\n\r\n",
+        "transfer-encoding: chunked\r\ntransfer-encoding: identity\r\n\r\n0\r\n\r\n",
+        "transfer-encoding: identity, chunked\r\n\r\n0\r\n\r\n",
+        "transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+        "transfer-encoding: , chunked\r\n\r\n0\r\n\r\n",
+        "transfer-encoding: chunked,\r\n\r\n0\r\n\r\n",
+        "transfer-encoding: \"chunked\"\r\n\r\n0\r\n\r\n",
+        "transfer-encoding: chunke\r\n\r\n0\r\n\r\n",
+        "transfer-encoding: chunked\0\r\n\r\n0\r\n\r\n",
+        "transfer-encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
+        "transfer-encoding: deflate\r\n\r\nhello",
+        "transfer-encoding: trailers\r\n\r\n",
+        "transfer-encoding: c\u{212a}hunked\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding\u{a0}: chunked\r\n\r\n0\r\n\r\n",
+        "\rtransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        "x: y\rtransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        "x: y\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    ] {
+        check(&gateway, &format!("{post}{tail}"), 400);
+    }
+    assert_eq!(upstream.seen().len(), 0);
+}
+
+#[test]
+fn bodies_in_malformed_chunks_are_broken_off() {
+    let upstream = Upstream::plain();
+    let gateway = Gateway::start(&Setup::new(upstream.url()));
+    let post = "POST /orders/x HTTP/1.1\r\nhost: gw.test\r\napi-token: TOKEN\r\ntransfer-encoding: chunked\r\n\r\n";
+    for body in [
+        "\r\nhello",
+        " 5\r\nhello\r\n0\r\n\r\n",
+        "5 \r\nhello\r\n0\r\n\r\n",
+        "+5\r\nhello\r\n0\r\n\r\n",
+        "5\rhello\r\n0\r\n\r\n",
+        "5\r\nhello\n0\r\n\r\n",
+        "5\r\nhello\r0\r\n\r\n",
+        "5\r\nhello0\r\n\r\n",
+        "5\r\nhello\r\n\r\n0\r\n\r\n",
+        "5\r\nhell\r\n0\r\n\r\n",
+        "5;a=b\nhello\r\n0\r\n\r\n",
+        "5;a=b\rc\r\nhello\r\n0\r\n\r\n",
+        "5;a=\0\r\nhello\r\n0\r\n\r\n",
+        "5h\r\nhello\r\n0\r\n\r\n",
+        "5,5\r\nhello\r\n0\r\n\r\n",
+        "5\u{661}\r\nhello\r\n0\r\n\r\n",
+        "00000000000000005\r\nhello\r\n0\r\n\r\n",
+        "5\r\nhello\r\n0\r\n\n",
+        "5\r\nhello\r\n0\r\n folded: a\r\n\r\n",
+        "5\r\nhello\r\n0\r\na : b\r\n\r\n",
+        "5\r\nhello\r\n0\r\na: b\n\r\n",
+        "5\r\nhello\r\n0\r\na\r\n\r\n",
+        "5\r\nhello\r\n0\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+        "5\r\nhello\r\n0\r\ntransfer-encoding: gzip\r\n\r\n",
+    ] {
+        check(&gateway, &format!("{post}{body}"), 400);
+    }
+    // Whatever of them was passed on ended without its end.
+    assert_eq!(upstream.seen().iter().filter(|seen| !seen.trailers.is_empty()).count(), 0);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::refused::assert_problem;
 use crate::support::{Counted, Gateway, Mood, Reply, Setup, Upstream, config, get, request, standing_clock};
 use domain::denial::Denial;
+use domain::gateway_url::PublicUrl;
 use serde_json::{Value, json};
 
 type Change = fn(&mut Setup);
@@ -100,12 +101,12 @@ fn both_pages_stand_behind_the_checks() {
 #[test]
 fn the_document_shows_the_active_endpoints_at_the_public_address() {
     let upstream = Upstream::plain();
-    let setup = Setup::new(upstream.url());
-    let config = gateway::GatewayConfig { public_url: Some("https://api.example.com/v".into()), ..config() };
-    let gateway = Gateway::start_with(&setup, config, standing_clock, 1);
+    let mut setup = Setup::new(upstream.url());
+    setup.settings.public_url = Some(PublicUrl::parse("https://api.example.com").unwrap());
+    let gateway = Gateway::start(&setup);
     let document = document(&gateway.get("/orders/openapi.json"));
     assert_eq!(document["openapi"], "3.1.0");
-    assert_eq!(document["servers"], json!([{"url": "https://api.example.com/v/orders"}]));
+    assert_eq!(document["servers"], json!([{"url": "https://api.example.com/orders"}]));
     let paths = document["paths"].as_object().unwrap();
     assert!(paths.contains_key("/jobs/new") && !paths.contains_key("/off"), "{paths:?}");
     assert_eq!(upstream.connections(), 0);

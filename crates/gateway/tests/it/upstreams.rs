@@ -61,7 +61,9 @@ fn forbidden_addresses_are_never_called() {
 
 #[test]
 fn an_upstream_that_leads_back_here_is_502() {
-    let listeners = gateway::bind("127.0.0.1:0".parse().unwrap(), 1.try_into().unwrap()).unwrap();
+    let listeners =
+        gateway::bind(vec![gateway::ListenerConfig::plain("127.0.0.1:0".parse().unwrap())], 1.try_into().unwrap())
+            .unwrap();
     let own = listeners.address();
     let other = Upstream::plain();
     for (url, reaches) in

@@ -3,6 +3,7 @@
 use crate::answer::Time;
 use crate::api_keys::Key;
 use crate::jwt_view::JwtView;
+use crate::mtls_view::MtlsView;
 use crate::named::NamedView;
 use serde::Serialize;
 use store::ClientRow;
@@ -34,12 +35,9 @@ pub(crate) struct Client {
     /// Default terms: how tokens are verified.
     #[serde(flatten)]
     jwt: JwtView,
-    /// Always false in this version.
-    mtls_enabled: bool,
-    /// Always empty in this version.
-    cert_bundle_ids: Vec<i64>,
-    /// Always null in this version.
-    validation_formula: Option<String>,
+    /// Default terms: what is asked of client certificates.
+    #[serde(flatten)]
+    mtls: MtlsView,
     /// Default terms: granted collections.
     api_collection_ids: Vec<i64>,
     /// The same with their names.
@@ -91,9 +89,7 @@ impl From<ClientRow> for Client {
             is_legacy: client.default_terms.is_none(),
             auth_type: client.default_terms.as_ref().map_or("token", |terms| terms.method.as_str()),
             jwt: JwtView::new(client.default_terms.as_ref()),
-            mtls_enabled: client.default_terms.as_ref().is_some_and(|terms| terms.mtls_enabled),
-            cert_bundle_ids: Vec::new(),
-            validation_formula: None,
+            mtls: MtlsView::new(client.default_terms.as_ref()),
             api_collection_ids: collections.iter().map(|collection| collection.id.0).collect(),
             api_collections: collections.into_iter().map(|collection| NamedView::new(collection, |id| id.0)).collect(),
             api_policy_id: policy.as_ref().map(|policy| policy.id.0),

@@ -13,9 +13,10 @@ use crate::wire::{Faults, NotAvailable, request};
 use axum::Json;
 use axum::extract::State;
 use domain::ProjectId;
+use domain::api_collection::Forwarding;
 use domain::openapi::{Import, ServerUrl};
 use domain::text::{Description, Name, Slug, Version};
-use domain::upstream::{Upstream, UpstreamTimeouts};
+use domain::upstream::Upstream;
 use store::{DEFAULT_PROJECT, NewCollection};
 
 request! {
@@ -43,8 +44,16 @@ request! {
         cors: Option<CorsValue>;
         /// Whether the auth token may stand in the query, as `api_token=`. It is always removed before forwarding.
         allow_query_token: Option<bool>;
-        /// Not available in this version: false.
-        allow_encoded_slash: NotAvailable;
+        /// Whether `%2F` may stand in paths, inside one segment; otherwise such a path is refused. Default: false.
+        allow_encoded_slash: Option<bool>;
+        /// Whether the upstream gets the caller's `Host`; otherwise its own authority. Default: false.
+        keep_host: Option<bool>;
+        /// Whether `Authorization` is left to the upstream: it is not read as a credential and passes unchanged. Not
+        /// together with an `upstream.auth` that sets it. Default: false.
+        pass_authorization: Option<bool>;
+        /// Whether the upstream gets the claims of the caller's JSON Web Token, as `X-Portcullis-Claims`: base64url of
+        /// their JSON. Default: false.
+        send_claims: Option<bool>;
         /// Not available: null.
         proxy_connection_id: NotAvailable;
     }
@@ -73,9 +82,10 @@ pub(crate) async fn create_collection(
     let (new, import) = put_together(&state, input, from_document, import, faults)?;
     let (endpoints, failed) = import.map_or_else(Default::default, |import| (import.endpoints, import.failed));
     let results = from_document.then(|| ImportResults::new(endpoints.len(), &failed));
+    let base = state.collections_url().await?;
     let committed = state.store().create_collection(&caller.actor, state.now(), new, new_endpoints(endpoints)).await?;
     let answer = |row| ImportedCollection {
-        collection: Collection::new(row, &state),
+        collection: Collection::new(row, &base),
         message: results.as_ref().map(ImportResults::message),
         import_results: results,
     };
@@ -113,7 +123,16 @@ fn put_together(
     }
     if let Some(upstream) = &upstream {
         refuse_unreachable(upstream, state, &mut faults);
+        if let (Some(field), None) = (upstream.auth.way.secret_field(), &upstream.auth.secret) {
+            faults.bad(&format!("upstream.auth.{field}"), "can't be blank");
+        }
     }
+    let forwarding = Forwarding {
+        keep_host: input.keep_host.flat().unwrap_or(false),
+        pass_authorization: input.pass_authorization.flat().unwrap_or(false),
+        send_claims: input.send_claims.flat().unwrap_or(false),
+        allow_encoded_slash: input.allow_encoded_slash.flat().unwrap_or(false),
+    };
     let description = input.description;
     let new = faults.finish(|| {
         Some(NewCollection {
@@ -131,6 +150,7 @@ fn put_together(
             limits: input.limits.flat().map(|limits| limits.0).unwrap_or_default(),
             cors: input.cors.flat().map(|cors| cors.0),
             allow_query_token: input.allow_query_token.flat().unwrap_or(false),
+            forwarding,
         })
     })?;
     Ok((new, import))
@@ -141,7 +161,7 @@ fn upstream_of(import: Option<&Import>, faults: &mut Faults) -> Option<Upstream>
     match import.map(|import| &import.server) {
         None => faults.bad("upstream", "can't be blank"),
         Some(ServerUrl::Absolute(url)) => {
-            return Some(Upstream { url: url.clone(), timeouts_ms: UpstreamTimeouts::default() });
+            return Some(Upstream::at(url.clone()));
         }
         Some(ServerUrl::Absent) => faults.impossible("upstream", "can't be blank: the document names no server"),
         Some(ServerUrl::Unusable { url, reason }) => {

@@ -1,6 +1,5 @@
 //! `GET /api/api_collections/{id}/openapi.json`
 
-use super::view::url;
 use crate::document::ReadErrors;
 use crate::error::ApiError;
 use crate::extract::Ids;
@@ -26,6 +25,6 @@ pub(crate) async fn export_collection(
 ) -> Result<Json<Value>, ApiError> {
     let loaded = state.store().load_collection(id).await?;
     let loaded = loaded.ok_or(ApiError::NotFound { what: "API collection" })?;
-    let url = url(&state, loaded.collection.path.as_str());
+    let url = state.collections_url().await?.of(loaded.collection.path.as_str());
     Ok(Json(export(&loaded.collection, &loaded.endpoints, &url)))
 }

@@ -17,6 +17,7 @@ pub(crate) async fn get_collection(
     State(state): State<ManagementState>,
     Ids(id): Ids<CollectionId>,
 ) -> Result<Json<Collection>, ApiError> {
+    let base = state.collections_url().await?;
     let row = state.store().get_collection(id).await?;
-    Ok(Json(Collection::new(row, &state)))
+    Ok(Json(Collection::new(row, &base)))
 }

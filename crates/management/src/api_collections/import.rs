@@ -80,11 +80,12 @@ pub(crate) async fn import_collection(
     let results = ImportResults::new(import.endpoints.len(), &import.failed);
     let prune = if input.prune.flat() == Some(true) { Prune::Delete } else { Prune::Keep };
     let endpoints = new_endpoints(import.endpoints);
+    let base = state.collections_url().await?;
     let committed = state.store().import_endpoints(&caller.actor, state.now(), id, endpoints, prune).await?;
     let row = state.store().get_collection(id).await?;
     let answer = |difference| CollectionImported {
         imported: ImportedCollection {
-            collection: Collection::new(row, &state),
+            collection: Collection::new(row, &base),
             message: Some(results.message()),
             import_results: Some(results),
         },

@@ -33,6 +33,7 @@ pub(crate) async fn list_collections(
     Query((listing, filters)): Query<(Listing, CollectionFilters)>,
 ) -> Result<BareList<Collection>, ApiError> {
     let filter = CollectionFilter { project_id: filters.project_id.value(), enabled: filters.active.value() };
+    let base = state.collections_url().await?;
     let page = state.store().list_collections(&listing.page_query(), &filter).await?;
-    Ok(BareList::new(page, |row| Collection::new(row, &state)))
+    Ok(BareList::new(page, |row| Collection::new(row, &base)))
 }

@@ -13,6 +13,8 @@ pub(crate) mod switch;
 mod unreachable;
 pub(crate) mod update;
 mod upstream;
+mod upstream_auth;
+mod upstream_view;
 mod view;
 
 pub(crate) use cors::CorsValue;

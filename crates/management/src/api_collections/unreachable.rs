@@ -9,10 +9,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Notes an upstream that is link-local or one of our own listeners.
 pub(super) fn refuse_unreachable(upstream: &Upstream, state: &ManagementState, faults: &mut Faults) {
-    let own = [&state.parts.gateway_url, &state.parts.management_url];
-    let own = own.into_iter().filter_map(|url| url.strip_prefix("http://")?.parse().ok());
-    if let Some(reason) = reason(upstream.url.host(), upstream.url.port(), own) {
-        faults.impossible("upstream.urls[0]", reason);
+    for (at, url) in upstream.urls.iter().enumerate() {
+        if let Some(reason) = reason(url.host(), url.port(), state.parts.own_listeners.iter().copied()) {
+            faults.impossible(&format!("upstream.urls[{at}]"), reason);
+        }
     }
 }
 

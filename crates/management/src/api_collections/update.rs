@@ -13,7 +13,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::text::{Description, Name, Slug, Version};
 use domain::{CollectionId, ProjectId};
-use store::CollectionUpdate;
+use store::{CollectionUpdate, ForwardingUpdate};
 
 request! {
     /// What to change in a collection: what is left out stays.
@@ -38,8 +38,16 @@ request! {
         cors: Option<CorsValue>;
         /// Whether the auth token may stand in the query, as `api_token=`. It is always removed before forwarding.
         allow_query_token: bool;
-        /// Not available in this version: false.
-        allow_encoded_slash: NotAvailable;
+        /// Whether `%2F` may stand in paths, inside one segment; otherwise such a path is refused.
+        allow_encoded_slash: bool;
+        /// Whether the upstream gets the caller's `Host`; otherwise its own authority.
+        keep_host: bool;
+        /// Whether `Authorization` is left to the upstream: it is not read as a credential and passes unchanged. Not
+        /// together with an `upstream.auth` that sets it.
+        pass_authorization: bool;
+        /// Whether the upstream gets the claims of the caller's JSON Web Token, as `X-Portcullis-Claims`: base64url of
+        /// their JSON.
+        send_claims: bool;
         /// Not available: null.
         proxy_connection_id: NotAvailable;
     }
@@ -73,8 +81,15 @@ pub(crate) async fn update_collection(
             limits: input.limits.value().map(|limits| limits.0),
             cors: input.cors.value().map(|cors| cors.map(|cors| cors.0)),
             allow_query_token: input.allow_query_token.value(),
+            forwarding: ForwardingUpdate {
+                keep_host: input.keep_host.value(),
+                pass_authorization: input.pass_authorization.value(),
+                send_claims: input.send_claims.value(),
+                allow_encoded_slash: input.allow_encoded_slash.value(),
+            },
         })
     })?;
+    let base = state.collections_url().await?;
     let committed = state.store().update_collection(&caller.actor, state.now(), id, update).await?;
-    state.answer(committed, |row| Json(Collection::new(row, &state))).await
+    state.answer(committed, |row| Json(Collection::new(row, &base))).await
 }

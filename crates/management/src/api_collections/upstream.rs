@@ -1,24 +1,32 @@
 //! An upstream as sent: an object, or its base URL alone.
 
-use crate::wire::{Faults, Json, NotAvailable, Schemas, Wire, integer, request};
-use domain::upstream::{BaseUrl, Upstream, UpstreamTimeouts};
+use super::upstream_auth::AuthValue;
+use crate::wire::{Faults, Json, Schemas, Wire, integer, request};
+use domain::upstream::{
+    BaseUrl, CaCertificates, HealthCheck, HealthPath, ServerName, Upstream, UpstreamHttp, UpstreamTimeouts,
+    UpstreamTls, UpstreamUrls,
+};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{OneOfBuilder, Schema};
 
-/// Ways to authenticate at an upstream that come with a later version.
-const LATER_AUTH: [&str; 4] = ["header", "basic", "query", "oauth2"];
-
 request! {
-    /// The HTTP service behind a collection. Replaced whole: what is left out takes its default.
+    /// The HTTP service behind a collection. Replaced whole: what is left out takes its default; only the secret of
+    /// `auth` may stay.
     pub(crate) struct UpstreamInput {
-        /// Its base URL: http or https. One in this version.
+        /// Its base URLs: http or https, 1 to 16, each once. Calls go to the one with the fewest requests under way.
         urls: Vec<BaseUrl>, required;
-        /// How the gateway authenticates there. This version: `{"type": "none"}`.
-        auth: Option<NoAuth>;
+        /// How the gateway authenticates there; default and null: not at all.
+        auth: Option<AuthValue>;
         /// Waits.
         timeouts_ms: Option<TimeoutsValue>;
-        /// Not available in this version: null.
-        tls: NotAvailable;
+        /// TLS towards https URLs. Certificates are always verified.
+        tls: Option<TlsValue>;
+        /// The version of HTTP: http1 (default) or http2.
+        http: Option<UpstreamHttp>;
+        /// Active checks of its addresses; default and null: none.
+        health_check: Option<HealthCheckValue>;
+        /// Most calls under way to it at once, on one node; default and null: no bound of its own.
+        max_in_flight: Option<MaxInFlight>;
     }
 }
 
@@ -35,103 +43,130 @@ request! {
 }
 
 request! {
-    /// How the gateway authenticates at the upstream.
-    pub(crate) struct UpstreamAuth {
-        /// This version: `none`.
-        r#type: String, required;
+    /// TLS towards an upstream.
+    pub(crate) struct TlsInput {
+        /// The only authorities that are trusted, as PEM, at most 256 KiB and 50 certificates; null: the system's.
+        ca: Option<CaCertificates>;
+        /// The name that the certificate must be for; null: the URL's host.
+        server_name: Option<ServerName>;
     }
 }
 
-/// Reads a wait of 1 to `max` milliseconds.
-pub(super) fn millis(json: &Json, max: u32, faults: &mut Faults) -> Option<u32> {
+request! {
+    /// A request that is sent to each address now and then; 200 to 399 is a good answer.
+    pub(crate) struct HealthCheckInput {
+        /// What is asked for, at the root of the host: a path, with a query if need be.
+        path: HealthPath, required;
+        /// Between two checks of one address; default 10,000.
+        interval_ms: Option<IntervalMs>;
+        /// For the head of the answer, connecting included; default 2,000.
+        timeout_ms: Option<CheckTimeoutMs>;
+        /// Bad answers in a row after which an address gets no calls; default 3.
+        unhealthy_after: Option<InARow>;
+        /// Good answers in a row after which it gets calls again; default 2.
+        healthy_after: Option<InARow>;
+    }
+}
+
+/// Reads a whole number of `min` to `max`.
+fn bounded<N: TryFrom<i64>>(json: &Json, min: i64, max: i64, faults: &mut Faults) -> Option<N> {
     let read = i64::read(json, faults)?;
-    let valid = u32::try_from(read).ok().filter(|millis| (1..=max).contains(millis));
+    let valid = if (min..=max).contains(&read) { N::try_from(read).ok() } else { None };
     if valid.is_none() {
-        faults.bad("", format!("must be 1 to {max}"));
+        faults.bad("", format!("must be {min} to {max}"));
     }
     valid
 }
 
-macro_rules! waits {
-    ($($(#[doc = $doc:literal])* $name:ident: $max:ident;)+) => {$(
+/// Reads a wait of 1 to `max` milliseconds.
+pub(super) fn millis(json: &Json, max: u32, faults: &mut Faults) -> Option<u32> {
+    bounded(json, 1, max.into(), faults)
+}
+
+macro_rules! numbers {
+    ($($(#[doc = $doc:literal])* $name:ident: $type:ty, $min:expr, $max:expr;)+) => {$(
         $(#[doc = $doc])*
         #[derive(Debug, Clone, Copy)]
-        pub(crate) struct $name(u32);
+        pub(crate) struct $name($type);
 
         impl Wire for $name {
             fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
-                millis(json, UpstreamTimeouts::MAX.$max, faults).map(Self)
+                bounded(json, i64::from($min), i64::from($max), faults).map(Self)
             }
 
             fn schema() -> RefOr<Schema> {
-                integer(1, UpstreamTimeouts::MAX.$max.into())
+                integer(i64::from($min), i64::from($max))
             }
         }
     )+};
 }
 
-waits! {
+numbers! {
     /// Wait for a connection.
-    ConnectMs: connect;
+    ConnectMs: u32, 1, UpstreamTimeouts::MAX.connect;
     /// Wait for the first byte.
-    ResponseMs: response;
+    ResponseMs: u32, 1, UpstreamTimeouts::MAX.response;
     /// Wait between two parts of a stream.
-    IdleMs: idle;
+    IdleMs: u32, 1, UpstreamTimeouts::MAX.idle;
+    /// Calls at once.
+    MaxInFlight: u32, 1, Upstream::MAX_IN_FLIGHT;
+    /// Time between two checks.
+    IntervalMs: u32, HealthCheck::INTERVAL_MS.0, HealthCheck::INTERVAL_MS.1;
+    /// Wait for the answer to a check.
+    CheckTimeoutMs: u32, HealthCheck::TIMEOUT_MS.0, HealthCheck::TIMEOUT_MS.1;
+    /// Answers in a row.
+    InARow: u8, 1, HealthCheck::MAX_IN_A_ROW;
 }
 
-/// Timeouts read from [`TimeoutsInput`].
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TimeoutsValue(UpstreamTimeouts);
+/// Declares a value that is read from a request of its own: `Value(Domain) from Input, |input| ...`.
+macro_rules! values {
+    ($($(#[doc = $doc:literal])* $name:ident($type:ty) from $input:ident, $make:expr;)+) => {$(
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone)]
+        pub(crate) struct $name($type);
 
-impl Wire for TimeoutsValue {
-    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
-        let input = <TimeoutsInput as Wire>::read(json, faults)?;
+        impl Wire for $name {
+            fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+                let make: fn($input) -> Option<$type> = $make;
+                make(<$input as Wire>::read(json, faults)?).map(Self)
+            }
+
+            fn schema() -> RefOr<Schema> {
+                <$input as Wire>::schema()
+            }
+
+            fn collect(schemas: &mut Schemas) {
+                $input::collect(schemas);
+            }
+        }
+    )+};
+}
+
+values! {
+    /// Timeouts.
+    TimeoutsValue(UpstreamTimeouts) from TimeoutsInput, |input| {
         let default = UpstreamTimeouts::default();
-        Some(Self(UpstreamTimeouts {
+        Some(UpstreamTimeouts {
             connect: input.connect.value().map_or(default.connect, |wait| wait.0),
             response: input.response.value().map_or(default.response, |wait| wait.0),
             idle: input.idle.value().map_or(default.idle, |wait| wait.0),
-        }))
-    }
-
-    fn schema() -> RefOr<Schema> {
-        <TimeoutsInput as Wire>::schema()
-    }
-
-    fn collect(schemas: &mut Schemas) {
-        TimeoutsInput::collect(schemas);
-    }
-}
-
-/// `{"type": "none"}`; the other ways come with a later version.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct NoAuth;
-
-impl Wire for NoAuth {
-    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
-        let members = if let Json::Object(members) = json { members.as_slice() } else { &[] };
-        let kind = members.iter().find(|(name, _)| name == "type").map(|(_, value)| value);
-        if let Some(Json::Text(kind)) = kind
-            && LATER_AUTH.contains(&kind.as_str())
-        {
-            faults.not_available("");
-            return None;
-        }
-        let input = <UpstreamAuth as Wire>::read(json, faults)?;
-        if input.r#type.value()? != "none" {
-            faults.bad("type", "must be one of none, header, basic, query, oauth2");
-            return None;
-        }
-        Some(Self)
-    }
-
-    fn schema() -> RefOr<Schema> {
-        <UpstreamAuth as Wire>::schema()
-    }
-
-    fn collect(schemas: &mut Schemas) {
-        UpstreamAuth::collect(schemas);
-    }
+        })
+    };
+    /// TLS.
+    TlsValue(UpstreamTls) from TlsInput, |input| {
+        Some(UpstreamTls { ca: input.ca.flat(), server_name: input.server_name.flat() })
+    };
+    /// Active checks.
+    HealthCheckValue(HealthCheck) from HealthCheckInput, |input| {
+        let default = HealthCheck::of(input.path.value()?);
+        Some(HealthCheck {
+            interval_ms: input.interval_ms.flat().map_or(default.interval_ms, |wait| wait.0),
+            timeout_ms: input.timeout_ms.flat().map_or(default.timeout_ms, |wait| wait.0),
+            unhealthy_after: input.unhealthy_after.flat().map_or(default.unhealthy_after, |count| count.0),
+            healthy_after: input.healthy_after.flat().map_or(default.healthy_after, |count| count.0),
+            ..default
+        })
+    };
 }
 
 /// An upstream read from an [`UpstreamInput`] or from a base URL alone.
@@ -141,21 +176,25 @@ pub(crate) struct UpstreamValue(pub(crate) Upstream);
 impl Wire for UpstreamValue {
     fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
         if let Json::Text(_) | Json::Raw(_) = json {
-            let url = BaseUrl::read(json, faults)?;
-            return Some(Self(Upstream { url, timeouts_ms: UpstreamTimeouts::default() }));
+            return BaseUrl::read(json, faults).map(|url| Self(Upstream::at(url)));
         }
         let input = <UpstreamInput as Wire>::read(json, faults)?;
-        let mut urls = input.urls.value()?;
-        if urls.len() > 1 {
-            faults.impossible("urls", "more than one is not available in this version");
-            return None;
-        }
-        let Some(url) = urls.pop() else {
-            faults.bad("urls", "can't be blank");
-            return None;
+        let urls = match UpstreamUrls::new(input.urls.value()?) {
+            Ok(urls) => urls,
+            Err(fault) => {
+                faults.bad("urls", fault);
+                return None;
+            }
         };
-        let timeouts_ms = input.timeouts_ms.flat().map(|waits| waits.0).unwrap_or_default();
-        Some(Self(Upstream { url, timeouts_ms }))
+        Some(Self(Upstream {
+            urls,
+            timeouts_ms: input.timeouts_ms.flat().map(|waits| waits.0).unwrap_or_default(),
+            tls: input.tls.flat().map(|tls| tls.0).unwrap_or_default(),
+            http: input.http.flat().unwrap_or_default(),
+            health_check: input.health_check.flat().map(|check| check.0),
+            max_in_flight: input.max_in_flight.flat().map(|most| most.0),
+            auth: input.auth.flat().map(|auth| auth.0).unwrap_or_default(),
+        }))
     }
 
     fn schema() -> RefOr<Schema> {

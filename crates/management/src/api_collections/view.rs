@@ -1,11 +1,11 @@
 //! A collection as shown.
 
+use super::upstream_view::UpstreamView;
 use crate::answer::Time;
-use crate::state::ManagementState;
+use crate::state::CollectionsUrl;
 use domain::api_collection::CollectionLimits;
 use domain::cors::{Cors, HeaderName};
 use domain::openapi::FailedOperation;
-use domain::upstream::{Upstream, UpstreamTimeouts};
 use serde::Serialize;
 use store::CollectionRow;
 use utoipa::ToSchema;
@@ -46,8 +46,14 @@ pub(crate) struct Collection {
     cors: Option<CorsView>,
     /// Whether the auth token may stand in the query.
     allow_query_token: bool,
-    /// Always false in this version.
+    /// Whether `%2F` may stand in paths, inside one segment.
     allow_encoded_slash: bool,
+    /// Whether the upstream gets the caller's `Host`; otherwise its own authority.
+    keep_host: bool,
+    /// Whether `Authorization` is left to the upstream: it is not read as a credential and passes unchanged.
+    pass_authorization: bool,
+    /// Whether the upstream gets the claims of the caller's JSON Web Token, as `X-Portcullis-Claims`.
+    send_claims: bool,
     /// All its endpoints.
     #[schema(example = 3)]
     endpoints_count: i64,
@@ -58,43 +64,6 @@ pub(crate) struct Collection {
     created_at: Time,
     /// When it was last changed.
     updated_at: Time,
-}
-
-/// An upstream.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Upstream)]
-pub(crate) struct UpstreamView {
-    /// Base URLs; one in this version.
-    #[schema(example = json!(["https://10.0.0.5:8443/base"]))]
-    urls: Vec<String>,
-    /// How the gateway authenticates there.
-    auth: AuthView,
-    /// Waits in milliseconds.
-    timeouts_ms: TimeoutsView,
-}
-
-/// How the gateway authenticates at an upstream.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = UpstreamAuthShown)]
-pub(crate) struct AuthView {
-    /// Always `none` in this version.
-    #[schema(example = "none")]
-    r#type: &'static str,
-}
-
-/// Waits towards an upstream in milliseconds.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = UpstreamTimeouts)]
-pub(crate) struct TimeoutsView {
-    /// For a connection.
-    #[schema(example = 3000)]
-    connect: u32,
-    /// For the first byte of the answer.
-    #[schema(example = 30000)]
-    response: u32,
-    /// Between two parts of a stream.
-    #[schema(example = 60000)]
-    idle: u32,
 }
 
 /// Bounds of one call.
@@ -138,14 +107,15 @@ impl CorsView {
 
 impl Collection {
     /// Shows a row.
-    pub(crate) fn new(row: CollectionRow, state: &ManagementState) -> Self {
+    pub(crate) fn new(row: CollectionRow, base: &CollectionsUrl) -> Self {
         let CollectionRow { collection, endpoints_count, active_endpoints_count } = row;
+        let url = base.of(collection.path.as_str());
         Self {
             id: collection.id.0,
             name: collection.name.to_string(),
             project_id: collection.project_id.0,
-            url: url(state, collection.path.as_str()),
-            api_spec_url: format!("{}/openapi.json", url(state, collection.path.as_str())),
+            api_spec_url: format!("{url}/openapi.json"),
+            url,
             version: collection.version.to_string(),
             path: collection.path.to_string(),
             description: collection.description.map(|text| text.to_string()),
@@ -154,27 +124,14 @@ impl Collection {
             limits: collection.limits.into(),
             cors: collection.cors.as_ref().map(CorsView::new),
             allow_query_token: collection.allow_query_token,
-            allow_encoded_slash: false,
+            allow_encoded_slash: collection.forwarding.allow_encoded_slash,
+            keep_host: collection.forwarding.keep_host,
+            pass_authorization: collection.forwarding.pass_authorization,
+            send_claims: collection.forwarding.send_claims,
             endpoints_count,
             active_endpoints_count,
             created_at: collection.created_at.into(),
             updated_at: collection.updated_at.into(),
-        }
-    }
-}
-
-/// Where callers reach a collection.
-pub(super) fn url(state: &ManagementState, path: &str) -> String {
-    format!("{}/{path}", state.parts.gateway_url)
-}
-
-impl From<Upstream> for UpstreamView {
-    fn from(upstream: Upstream) -> Self {
-        let UpstreamTimeouts { connect, response, idle } = upstream.timeouts_ms;
-        Self {
-            urls: vec![upstream.url.to_string()],
-            auth: AuthView { r#type: "none" },
-            timeouts_ms: TimeoutsView { connect, response, idle },
         }
     }
 }

@@ -65,8 +65,9 @@ pub(crate) async fn create_endpoint(
             active: input.active.flat().unwrap_or_default(),
         })
     })?;
+    let base = state.collections_url().await?;
     let committed = state.store().create_endpoint(&caller.actor, state.now(), id, new).await?;
-    state.answer(committed, |row| Json(Endpoint::new(row, &state))).await
+    state.answer(committed, |row| Json(Endpoint::new(row, &base))).await
 }
 
 /// Reads a rewrite against the path it belongs to.

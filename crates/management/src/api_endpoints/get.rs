@@ -17,6 +17,7 @@ pub(crate) async fn get_endpoint(
     State(state): State<ManagementState>,
     Ids(id): Ids<EndpointId>,
 ) -> Result<Json<Endpoint>, ApiError> {
+    let base = state.collections_url().await?;
     let row = state.store().get_endpoint(id).await?;
-    Ok(Json(Endpoint::new(row, &state)))
+    Ok(Json(Endpoint::new(row, &base)))
 }

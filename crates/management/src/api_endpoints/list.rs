@@ -39,6 +39,7 @@ pub(crate) async fn list_endpoints(
         project_id: filters.project_id.value(),
         active: filters.active.value(),
     };
+    let base = state.collections_url().await?;
     let page = state.store().list_endpoints(&listing.page_query(), &filter).await?;
-    Ok(BareList::new(page, |row| Endpoint::new(row, &state)))
+    Ok(BareList::new(page, |row| Endpoint::new(row, &base)))
 }

@@ -69,6 +69,7 @@ pub(crate) async fn update_endpoint(
             active: input.active.value(),
         })
     })?;
+    let base = state.collections_url().await?;
     let committed = state.store().update_endpoint(&caller.actor, state.now(), id, update).await?;
-    state.answer(committed, |row| Json(Endpoint::new(row, &state))).await
+    state.answer(committed, |row| Json(Endpoint::new(row, &base))).await
 }

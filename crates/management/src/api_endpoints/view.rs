@@ -1,7 +1,7 @@
 //! An endpoint as shown.
 
 use crate::answer::Time;
-use crate::state::ManagementState;
+use crate::state::CollectionsUrl;
 use domain::endpoint::UpstreamPath;
 use serde::Serialize;
 use store::EndpointRow;
@@ -30,7 +30,7 @@ pub(crate) struct Endpoint {
     url: String,
     /// Always null.
     legacy_url: Option<String>,
-    /// The collection's part of the URL.
+    /// The collection's own part of the URL.
     #[schema(example = "/quote-to-cash-v1")]
     base_path: String,
     /// Its path below the collection, without leading slash.
@@ -52,7 +52,7 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// Shows a row.
-    pub(crate) fn new(row: EndpointRow, state: &ManagementState) -> Self {
+    pub(crate) fn new(row: EndpointRow, base: &CollectionsUrl) -> Self {
         let EndpointRow { endpoint, collection_path, .. } = row;
         let base_path = format!("/{collection_path}");
         let path = endpoint.path.as_str();
@@ -63,7 +63,7 @@ impl Endpoint {
             flow_id: 0,
             name: endpoint.name.to_string(),
             method: endpoint.method.as_str().to_owned(),
-            url: format!("{}{base_path}{separator}{path}", state.parts.gateway_url),
+            url: format!("{}{separator}{path}", base.of(collection_path.as_str())),
             legacy_url: None,
             base_path,
             path: path.to_owned(),

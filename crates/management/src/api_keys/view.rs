@@ -5,6 +5,7 @@ use crate::answer::{Changed, Data, Time};
 use crate::counters::{ProfileCounts, QuotaCount, RateCount};
 use crate::error::ApiError;
 use crate::jwt_view::JwtView;
+use crate::mtls_view::MtlsView;
 use crate::named::NamedView;
 use crate::state::ManagementState;
 use domain::terms::AuthMethod;
@@ -59,8 +60,9 @@ pub(crate) struct Key {
     /// How tokens are verified.
     #[serde(flatten)]
     jwt: JwtView,
-    /// Always false in this version.
-    mtls_enabled: bool,
+    /// What is asked of client certificates.
+    #[serde(flatten)]
+    mtls: MtlsView,
     /// From then on its calls are refused.
     expires_at: Option<Time>,
     /// The day from which quota periods of so many days run.
@@ -160,7 +162,7 @@ impl Key {
             api_policy_id: policy.as_ref().map(|policy| policy.id.0),
             api_policies: policy.into_iter().map(|policy| NamedView::new(policy, |id| id.0)).collect(),
             jwt: JwtView::new(effective_terms.as_ref()),
-            mtls_enabled: effective_terms.as_ref().is_some_and(|terms| terms.mtls_enabled),
+            mtls: MtlsView::new(effective_terms.as_ref()),
             expires_at: profile.expires_at.map(Time::from),
             period_anchor: profile.period_anchor.to_string(),
             labels: profile.labels,

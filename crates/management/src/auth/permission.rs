@@ -23,6 +23,7 @@ const TABLE: &[(&str, [Option<Needs>; 4])] = &[
     // path                                                     GET            POST         PUT             DELETE
     ("/healthz",                                               [Some(OPEN),   None,        None,           None]),
     ("/readyz",                                                [Some(OPEN),   None,        None,           None]),
+    ("/metrics",                                               [Some(VIEWER), None,        None,           None]),
     ("/api/setup",                                             [Some(OPEN),   Some(OPEN),  None,           None]),
     ("/api/sessions",                                          [Some(VIEWER), Some(OPEN),  None,           None]),
     ("/api/sessions/{id}",                                     [None,         None,        None,           Some(VIEWER)]),
@@ -34,6 +35,9 @@ const TABLE: &[(&str, [Option<Needs>; 4])] = &[
     ("/api/folders",                                           [Some(VIEWER), Some(ADMIN), None,           None]),
     ("/api/api_policies",                                      [Some(VIEWER), Some(ADMIN), None,           None]),
     ("/api/api_policies/{id}",                                 [Some(VIEWER), None,        Some(ADMIN),    Some(ADMIN)]),
+    ("/api/cert_bundles",                                      [Some(VIEWER), Some(ADMIN), None,           None]),
+    ("/api/cert_bundles/preview",                              [None,         Some(ADMIN), None,           None]),
+    ("/api/cert_bundles/{id}",                                 [Some(VIEWER), None,        Some(ADMIN),    Some(ADMIN)]),
     ("/api/api_collections",                                   [Some(VIEWER), Some(ADMIN), None,           None]),
     ("/api/api_collections/{id}",                              [Some(VIEWER), None,        Some(ADMIN),    Some(ADMIN)]),
     ("/api/api_collections/{id}/enable",                       [None,         None,        Some(OPERATOR), None]),

@@ -10,9 +10,11 @@ use crate::state::ManagementState;
 use crate::wire::{Faults, Json, Wire, integer, request, text};
 use axum::extract::State;
 use domain::ProfileId;
+use domain::client_certificate::ClientCertificate;
 use domain::secret::Secret;
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
@@ -29,6 +31,8 @@ request! {
         authorization: Option<CredentialText>;
         /// The access profile that sends it, instead of a credential.
         api_key_id: Option<ProfileId>;
+        /// The client certificate that its connection has, in PEM, with its chain. That its caller has the key is taken for granted.
+        client_certificate: Option<CertificateText>;
         /// The address that it comes from. Without one the source is unknown.
         from: Option<Address>;
         /// Length of its body.
@@ -54,6 +58,7 @@ impl ExplainInput {
             method: self.method.value()?.0,
             url: self.url.value()?.0,
             credential,
+            certificate: self.client_certificate.flat().map(|certificate| certificate.0),
             from: self.from.flat().map(|address| address.0),
             body_bytes: self.body_bytes.flat().map(|bytes| bytes.0),
         })
@@ -137,6 +142,30 @@ impl Wire for CredentialText {
 
     fn schema() -> RefOr<Schema> {
         text(1, 16 * 1024).into()
+    }
+}
+
+/// A certificate and its chain as PEM, of at most 64 KiB.
+#[derive(Debug)]
+pub(crate) struct CertificateText(Arc<ClientCertificate>);
+
+impl Wire for CertificateText {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let pem = String::read(json, faults)?;
+        if pem.len() > 64 * 1024 {
+            faults.bad("", "must be at most 65536 characters");
+            return None;
+        }
+        match ClientCertificate::from_pem(&pem) {
+            Ok(Some(certificate)) => return Some(Self(certificate)),
+            Ok(None) => faults.bad("", "must be a certificate in PEM, with its chain if it has one"),
+            Err(found) => found.iter().take(3).for_each(|fault| faults.bad("", fault.to_string())),
+        }
+        None
+    }
+
+    fn schema() -> RefOr<Schema> {
+        text(1, 64 * 1024).into()
     }
 }
 

@@ -8,12 +8,14 @@ mod view;
 use crate::counters::Pending;
 use crate::error::ApiError;
 use crate::state::ManagementState;
+use domain::client_certificate::ClientCertificate;
 use domain::decide::Explanation;
 use domain::limits::Readings;
 use domain::secret::Secret;
 use domain::time::Timestamp;
 use domain::{ClientId, CollectionId, EndpointId, ProfileId, Revision};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// A request to explain.
 #[derive(Clone)]
@@ -24,6 +26,8 @@ pub struct Described {
     pub url: String,
     /// Who sends it.
     pub credential: DescribedCredential,
+    /// The client certificate of its connection.
+    pub certificate: Option<Arc<ClientCertificate>>,
     /// Where it comes from; `None`: unknown.
     pub from: Option<IpAddr>,
     /// Length of its body.

@@ -2,6 +2,7 @@
 
 use crate::wire::{Faults, Json, Wire, integer, text};
 use domain::jwt::Algorithm;
+use domain::validation_formula::ValidationFormula;
 use std::fmt;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, Schema};
@@ -84,6 +85,30 @@ fn is_fetchable(text: &str) -> bool {
     let scheme = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
     let user = !url.username().is_empty() || url.password().is_some();
     scheme && !user && url.fragment().is_none()
+}
+
+/// A rule on client certificates. Blank is none.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct FormulaText(pub(crate) Option<ValidationFormula>);
+
+impl Wire for FormulaText {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let text = String::read(json, faults)?;
+        if text.trim().is_empty() {
+            return Some(Self(None));
+        }
+        match ValidationFormula::parse(&text) {
+            Ok(formula) => Some(Self(Some(formula))),
+            Err(fault) => {
+                faults.bad("", fault.to_string());
+                None
+            }
+        }
+    }
+
+    fn schema() -> RefOr<Schema> {
+        text(0, ValidationFormula::MAX_CHARS).into()
+    }
 }
 
 /// The name of a claim.

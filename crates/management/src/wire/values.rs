@@ -7,6 +7,7 @@ use domain::access_profile::check_labels;
 use domain::cidr::CidrEntry;
 use domain::cors::{HeaderName, Origin};
 use domain::endpoint::EndpointPath;
+use domain::gateway_url::{CustomDomain, Prefix, PublicUrl};
 use domain::jwt::{Algorithm, KeyFamily};
 use domain::key_id::KeyId;
 use domain::method::EndpointMethod;
@@ -14,8 +15,10 @@ use domain::settings::ZoneName;
 use domain::terms::AuthMethod;
 use domain::text::{Description, Email, Name, Slug, Version};
 use domain::time::Timestamp;
-use domain::upstream::BaseUrl;
-use domain::{ClientId, CollectionId, EndpointId, MemberId, PolicyId, ProfileId, ProjectId};
+use domain::upstream::{
+    BaseUrl, BasicUser, CaCertificates, ClientAuth, ClientName, HealthPath, Scope, ServerName, TokenUrl, UpstreamHttp,
+};
+use domain::{CertBundleId, ClientId, CollectionId, EndpointId, MemberId, PolicyId, ProfileId, ProjectId};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use store::{Sort, SortField};
@@ -189,7 +192,7 @@ macro_rules! ids {
     )+};
 }
 
-ids!(ClientId, CollectionId, EndpointId, MemberId, PolicyId, ProfileId, ProjectId);
+ids!(CertBundleId, ClientId, CollectionId, EndpointId, MemberId, PolicyId, ProfileId, ProjectId);
 
 macro_rules! texts {
     ($($type:ty, $min:expr, $max:expr;)+) => {$(
@@ -222,8 +225,18 @@ texts! {
     EndpointPath, 0, 2048;
     KeyId, 1, KeyId::MAX_CHARS;
     ZoneName, 1, 64;
+    PublicUrl, 1, PublicUrl::MAX_BYTES;
+    Prefix, 0, Prefix::MAX_BYTES;
+    CustomDomain, 1, CustomDomain::MAX_BYTES;
     Origin, 1, 255;
     HeaderName, 1, 64;
+    BasicUser, 1, 255;
+    ClientName, 1, 255;
+    Scope, 1, 1024;
+    TokenUrl, 1, 2048;
+    HealthPath, 1, 1024;
+    ServerName, 1, 253;
+    CaCertificates, 1, CaCertificates::MAX_BYTES;
 }
 
 macro_rules! word_types {
@@ -245,7 +258,7 @@ macro_rules! word_types {
     )+};
 }
 
-word_types! { RateInterval; QuotaInterval; FailMode; AuthMethod; KeyFamily; Algorithm; }
+word_types! { RateInterval; QuotaInterval; FailMode; AuthMethod; KeyFamily; Algorithm; UpstreamHttp; ClientAuth; }
 
 impl Wire for EndpointMethod {
     fn read(json: &Json, faults: &mut Faults) -> Option<Self> {

@@ -22,9 +22,11 @@ async fn a_collection_is_made_shown_changed_and_deleted() {
         "api_spec_url": "http://127.0.0.1:8080/quote-to-cash-v1/openapi.json",
         "description": "Quotes", "enabled": true,
         "upstream": {"urls": ["https://10.0.0.5:8443/base"], "auth": {"type": "none"},
-            "timeouts_ms": {"connect": 1, "response": 240_000, "idle": 3_600_000}},
+            "timeouts_ms": {"connect": 1, "response": 240_000, "idle": 3_600_000},
+            "tls": {"ca": null, "server_name": null}, "http": "http1", "health_check": null, "max_in_flight": null},
         "limits": {"body_bytes": null, "response_ms": 5000},
         "cors": null, "allow_query_token": false, "allow_encoded_slash": false,
+        "keep_host": false, "pass_authorization": false, "send_claims": false,
         "endpoints_count": 0, "active_endpoints_count": 0,
         "created_at": "2026-11-24T06:00:00.000Z", "updated_at": "2026-11-24T06:00:00.000Z",
     });

@@ -32,7 +32,7 @@ async fn a_profile_is_made_shown_changed_and_deleted() {
         "api_policies": [{"id": policy, "name": "Standard"}], "jwt_method": null, "jwt_key": null,
         "oidc_issuer": null, "oidc_jwks_uri": null, "access_profile_claim": null, "required_claims": [],
         "allowed_issuers": [], "allowed_audiences": [], "jwt_algorithms": [], "clock_leeway_seconds": 30,
-        "mtls_enabled": false,
+        "mtls_enabled": false, "cert_bundle_ids": [], "validation_formula": null,
         "expires_at": null, "period_anchor": "2026-11-24", "labels": {"a": "b"}, "last_used_at": null, "calls_total": 0, "refused_total": 0,
         "previous_credential": null, "policy_state": {"rate": null, "quota": null},
         "created_at": "2026-11-24T06:00:00.000Z", "updated_at": "2026-11-24T06:00:00.000Z",

@@ -15,6 +15,8 @@ mod api_policies;
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
+mod cert_bundles;
+#[cfg(test)]
 mod counters;
 #[cfg(test)]
 mod credentials;
@@ -30,6 +32,8 @@ mod headers;
 mod jwt_terms;
 #[cfg(test)]
 mod logos;
+#[cfg(test)]
+mod mtls_terms;
 #[cfg(test)]
 mod not_available;
 #[cfg(test)]
@@ -47,6 +51,7 @@ mod setup;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod upstreams;
 mod users;
 #[cfg(test)]
 mod v1;

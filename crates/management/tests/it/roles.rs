@@ -1,11 +1,17 @@
 //! Who may do what to collections, endpoints, clients and profiles; and what is not there.
 
-use crate::support::{TestApi, id, quota_counts};
+use crate::support::{TestApi, authority, id, quota_counts};
 use serde_json::{Value, json};
 use store::Role;
 
 /// Each operation with a good body, and the least role that may.
-fn operations(collection: i64, endpoint: i64, client: i64, key: i64) -> Vec<(&'static str, String, Value, Role)> {
+fn operations(
+    collection: i64,
+    endpoint: i64,
+    client: i64,
+    key: i64,
+    bundle: i64,
+) -> Vec<(&'static str, String, Value, Role)> {
     use Role::{Admin, Operator, Viewer};
     let collections = "/api/api_collections".to_owned();
     let one = format!("{collections}/{collection}");
@@ -19,6 +25,8 @@ fn operations(collection: i64, endpoint: i64, client: i64, key: i64) -> Vec<(&'s
     let profile = format!("{profiles}/{key}");
     let spec = json!({"content": {"openapi": "3.1.0", "paths": {"/a": {"get": {}}}}});
     let at = |path: &str, end: &str| format!("{path}/{end}");
+    let bundle = format!("/api/cert_bundles/{bundle}");
+    let pem = authority("CA", (2035, 1, 1));
     let terms = json!({"api_client_id": client, "name": "New v1", "api_collection_ids": [collection]});
     vec![
         ("GET", collections.clone(), Value::Null, Viewer),
@@ -64,6 +72,12 @@ fn operations(collection: i64, endpoint: i64, client: i64, key: i64) -> Vec<(&'s
         ("PUT", at(&profile, "enable"), Value::Null, Operator),
         ("PUT", at(&profile, "disable"), Value::Null, Operator),
         ("PUT", at(&profile, "refresh_secret"), Value::Null, Operator),
+        ("GET", "/api/cert_bundles".to_owned(), Value::Null, Viewer),
+        ("POST", "/api/cert_bundles".to_owned(), json!({"name": "New", "pem": pem}), Admin),
+        ("POST", "/api/cert_bundles/preview".to_owned(), json!({"pem": pem}), Admin),
+        ("GET", bundle.clone(), Value::Null, Viewer),
+        ("PUT", bundle.clone(), json!({"name": "Newer"}), Admin),
+        ("DELETE", bundle, Value::Null, Admin),
         ("DELETE", at(&client_path, "logo"), Value::Null, Admin),
         ("DELETE", profile, Value::Null, Admin),
         ("DELETE", key_path, Value::Null, Admin),
@@ -80,7 +94,9 @@ async fn workspace(api: &TestApi) -> Vec<(&'static str, String, Value, Role)> {
     let client = api.client("Partner").await;
     let key = id(&api.key(client, "Shop", collection).await);
     api.counters.set(key, quota_counts(10, 3));
-    operations(collection, endpoint, client, key)
+    let body = json!({"name": "Old", "pem": authority("CA", (2035, 1, 1))});
+    let bundle = id(&api.post("/api/cert_bundles", body).await.ok().body["data"]);
+    operations(collection, endpoint, client, key, bundle)
 }
 
 #[tokio::test]
@@ -122,12 +138,12 @@ async fn what_is_not_there_is_404_and_changes_nothing() {
     let api = TestApi::start().await;
     workspace(&api).await;
     let before = api.everything().await;
-    for (method, path, body, _) in operations(98, 98, 98, 98) {
+    for (method, path, body, _) in operations(98, 98, 98, 98, 98) {
         if path.contains("/98") {
             api.with_token(api.token_of(Role::Admin).await.expose(), method, &path, body).await.problem(404);
         }
     }
-    for (method, path, body, _) in operations(0, 0, 0, 0) {
+    for (method, path, body, _) in operations(0, 0, 0, 0, 0) {
         if path.contains("/0") {
             let path = path.replace("/0", "/none");
             api.with_token(api.token_of(Role::Admin).await.expose(), method, &path, body).await.problem(404);

@@ -9,18 +9,20 @@ const PATH: &str = "/api/settings";
 #[tokio::test]
 async fn they_are_shown_and_changed_field_by_field() {
     let api = TestApi::start().await;
-    let first = json!({"time_zone": "UTC", "trusted_proxies": [], "outbound_allowed": [], "rate_limit_headers": false});
+    let first = json!({"public_url": null, "prefix": "", "custom_domains": [], "time_zone": "UTC", "trusted_proxies": [], "outbound_allowed": [], "rate_limit_headers": false});
     assert_eq!(api.get(PATH).await.ok().body, json!({"data": first}));
     let answer =
         api.put(PATH, json!({"time_zone": "europe/berlin", "trusted_proxies": ["10.0.0.3/8", "::1"]})).await.ok();
     assert!(!answer.header("portcullis-revision").is_empty());
     let expected = json!({
+        "public_url": null, "prefix": "", "custom_domains": [],
         "time_zone": "Europe/Berlin", "trusted_proxies": ["10.0.0.3/8", "::1"], "outbound_allowed": [],
         "rate_limit_headers": false
     });
     assert_eq!(answer.body["data"], expected);
     let body = json!({"outbound_allowed": ["127.0.0.1"], "rate_limit_headers": true, "trusted_proxies": null});
     let expected = json!({
+        "public_url": null, "prefix": "", "custom_domains": [],
         "time_zone": "Europe/Berlin", "trusted_proxies": [], "outbound_allowed": ["127.0.0.1"],
         "rate_limit_headers": true
     });
@@ -34,7 +36,8 @@ async fn bad_settings_are_refused_with_all_faults_at_once() {
     let before = api.get(PATH).await.ok().body;
     let body = json!({
         "time_zone": "Mars/Olympus", "trusted_proxies": ["10.0.0.0/33", "10.0.0.1", "proxy.example"],
-        "outbound_allowed": "10.0.0.1", "rate_limit_headers": null, "prefix": "x",
+        "outbound_allowed": "10.0.0.1", "rate_limit_headers": null, "nonsense": "x",
+        "public_url": "https://api.example.com/v", "prefix": "oauth2/x", "custom_domains": ["a.example", "a.example:80"],
     });
     let answer = api.put(PATH, body).await.problem(400);
     for (field, expected) in [
@@ -42,11 +45,16 @@ async fn bad_settings_are_refused_with_all_faults_at_once() {
         ("trusted_proxies[2]", "\"proxy.example\" is not an IP address or CIDR network"),
         ("outbound_allowed", "must be a list"),
         ("rate_limit_headers", "must be true or false"),
-        ("prefix", "is not a known field"),
+        ("nonsense", "is not a known field"),
+        ("public_url", "must be an http or https address without user, path or query, as in https://api.example.com"),
+        ("prefix", "must not begin with oauth2, which is reserved for the gateway"),
+        ("custom_domains[1]", "must be a host name without scheme, port or path, as in api.example.com"),
     ] {
         assert_eq!(answer.fault(field), expected, "{}", answer.body);
     }
     assert!(!answer.fault("time_zone").is_empty());
+    let many = json!({"custom_domains": vec!["a.example"; 101]});
+    assert_eq!(api.put(PATH, many).await.problem(400).fault("custom_domains"), "has too many entries (maximum is 100)");
     let many = json!({"trusted_proxies": vec!["10.0.0.1"; 1001]});
     assert_eq!(
         api.put(PATH, many).await.problem(400).fault("trusted_proxies"),
@@ -77,4 +85,38 @@ async fn a_change_is_audited() {
     let log = api.store.list_audit(&store::PageQuery::default(), &store::AuditFilter::default()).await.unwrap().items;
     let entry = log.iter().find(|entry| entry.event_type == "settings.updated").expect("an entry");
     assert_eq!(entry.actor.name, "test");
+}
+
+#[tokio::test]
+async fn urls_in_answers_follow_the_public_address_and_the_prefix() {
+    let api = TestApi::start().await;
+    let body = json!({"name": "Orders", "upstream": {"urls": ["http://127.0.0.1:9000"]}});
+    let collection = api.post("/api/api_collections", body).await.ok().body;
+    assert_eq!(collection["url"], "http://127.0.0.1:8080/orders-v1");
+    let id = collection["id"].as_i64().unwrap();
+    let endpoint = json!({"name": "All", "method": "GET", "path": "all"});
+    let endpoint = api.post(&format!("/api/api_collections/{id}/api_endpoints"), endpoint).await.ok().body;
+    assert_eq!(endpoint["url"], "http://127.0.0.1:8080/orders-v1/all");
+
+    let change = json!({
+        "public_url": "HTTPS://API.example.com:443/", "prefix": "/acme/apis/", "custom_domains": ["APIs.Acme.example"]
+    });
+    let settings = api.put(PATH, change).await.ok().body["data"].clone();
+    assert_eq!(settings["public_url"], "https://api.example.com");
+    assert_eq!(settings["prefix"], "acme/apis");
+    assert_eq!(settings["custom_domains"], json!(["apis.acme.example"]));
+
+    let path = format!("/api/api_collections/{id}");
+    let shown = api.get(&path).await.ok().body;
+    assert_eq!(shown["url"], "https://api.example.com/acme/apis/orders-v1");
+    assert_eq!(shown["api_spec_url"], "https://api.example.com/acme/apis/orders-v1/openapi.json");
+    let shown = api.get(&format!("/api/api_endpoints/{}", endpoint["id"])).await.ok().body;
+    assert_eq!(shown["url"], "https://api.example.com/acme/apis/orders-v1/all");
+    assert_eq!(shown["base_path"], "/orders-v1");
+    let document = api.get(&format!("{path}/openapi.json")).await.ok().body;
+    assert_eq!(document["servers"][0]["url"], "https://api.example.com/acme/apis/orders-v1");
+
+    let cleared = json!({"public_url": null, "prefix": null, "custom_domains": null});
+    api.put(PATH, cleared).await.ok();
+    assert_eq!(api.get(&path).await.ok().body["url"], "http://127.0.0.1:8080/orders-v1");
 }

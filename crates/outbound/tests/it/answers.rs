@@ -1,6 +1,6 @@
 //! What is made of answers: whole, huge, slow, broken, redirecting, compressed.
 
-use crate::support::{Does, LIMITS, Server, get, get_within};
+use crate::support::{Does, LIMITS, Server, allowed, fetcher, get, get_within, no_names};
 use outbound::{FetchError, Limits};
 use std::process::Command;
 use std::time::Duration;
@@ -127,4 +127,32 @@ fn a_proxy_of_the_environment_is_not_used() {
     let run = command.env_remove("NO_PROXY").env_remove("no_proxy").output().unwrap();
     let text = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success() && text.contains("1 passed"), "{text}");
+}
+
+#[tokio::test]
+async fn a_form_is_posted_once_with_its_credential() {
+    let server = Server::start(Does::answers("{}")).await;
+    let form = outbound::Form { fields: &[("grant_type", "client_credentials")], basic: Some(("shop", "s")) };
+    let answer =
+        fetcher(no_names(), Vec::new()).post_form(&server.url(), &form, &allowed(&["127.0.0.1"]), LIMITS).await;
+    assert_eq!(answer.unwrap().status, 200);
+    let head = server.head().await;
+    for line in [
+        "post /keys?v=1 http/1.1\r\n",
+        "\r\nauthorization: basic c2hvcdpz\r\n",
+        "\r\ncontent-type: application/x-www-form-urlencoded\r\n",
+        "\r\naccept: application/json\r\n",
+        "\r\ncontent-length: 29\r\n",
+    ] {
+        assert!(head.contains(line), "{line:?} in {head}");
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_form_goes_nowhere_that_a_fetch_may_not_go() {
+    let server = Server::start(Does::answers("{}")).await;
+    let form = outbound::Form { fields: &[], basic: None };
+    let answer = fetcher(no_names(), Vec::new()).post_form(&server.url(), &form, &allowed(&[]), LIMITS).await;
+    assert_eq!((answer, server.connections()), (Err(outbound::FetchError::PlainHttp), 0));
 }

@@ -101,7 +101,7 @@ async fn act(
         return;
     }
     let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         if !matches!(stream.read_buf(&mut head).await, Ok(1..)) {
             return;
         }

@@ -6,9 +6,10 @@ mod client;
 mod server;
 
 pub(crate) use client::{open, perform};
-pub(crate) use server::Control;
+pub(crate) use server::{Control, Executive, send_reply};
 
 use anyhow::Context as _;
+use domain::client_certificate::ClientCertificate;
 use domain::ids::ProfileId;
 use domain::secret::Secret;
 use domain::text::{Email, Name};
@@ -17,6 +18,7 @@ use management::ManagementState;
 use management::explain::{Described, DescribedCredential, described_json, recorded_json};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
+use std::sync::Arc;
 use store::{Actor, Store};
 
 /// What a command asks for.
@@ -31,6 +33,8 @@ pub(crate) enum Request {
     ExplainRecorded { request_id: String },
     /// An explanation of a described request, as the management API's JSON.
     ExplainDescribed(ExplainDescribed),
+    /// The listening sockets, the lock and the rate windows, for a process that takes over.
+    TakeOver { protocol: u32 },
 }
 
 /// A request to explain.
@@ -47,6 +51,9 @@ pub(crate) struct ExplainDescribed {
     pub(crate) authorization: Option<String>,
     /// The profile that sends it, instead of a credential.
     pub(crate) profile: Option<i64>,
+    /// The client certificate of its connection, in PEM.
+    #[serde(default)]
+    pub(crate) certificate: Option<String>,
     /// Where it comes from.
     pub(crate) from: IpAddr,
 }
@@ -84,6 +91,7 @@ pub(crate) async fn carry_out(
         Request::ExplainRecorded { .. } | Request::ExplainDescribed(_) => {
             anyhow::bail!("no server is running on this data directory: explanations come from a running one")
         }
+        Request::TakeOver { .. } => anyhow::bail!("no server is running on this data directory"),
     }
 }
 
@@ -91,23 +99,37 @@ pub(crate) async fn carry_out(
 pub(crate) async fn explain(state: &ManagementState, request: Request) -> anyhow::Result<Secret> {
     let explained = match request {
         Request::ExplainRecorded { request_id } => recorded_json(state, request_id).await,
-        Request::ExplainDescribed(described) => described_json(state, described.into()).await,
-        Request::CreateToken { .. } | Request::SetupLink { .. } => Err("this is nothing to explain".to_owned()),
+        Request::ExplainDescribed(described) => described_json(state, described.try_into()?).await,
+        Request::CreateToken { .. } | Request::SetupLink { .. } | Request::TakeOver { .. } => {
+            Err("this is nothing to explain".to_owned())
+        }
     };
     explained.map(Secret::new).map_err(anyhow::Error::msg)
 }
 
-impl From<ExplainDescribed> for Described {
-    fn from(described: ExplainDescribed) -> Self {
+impl TryFrom<ExplainDescribed> for Described {
+    type Error = anyhow::Error;
+
+    fn try_from(described: ExplainDescribed) -> anyhow::Result<Self> {
         let credential = match (described.token, described.authorization, described.profile) {
             (Some(token), _, _) => DescribedCredential::Token(Secret::new(token)),
             (None, Some(value), _) => DescribedCredential::Authorization(Secret::new(value)),
             (None, None, Some(id)) => DescribedCredential::Profile(ProfileId(id)),
             (None, None, None) => DescribedCredential::None,
         };
-        let ExplainDescribed { method, url, from, .. } = described;
-        Self { method, url, credential, from: Some(from), body_bytes: None }
+        let ExplainDescribed { method, url, certificate, from, .. } = described;
+        let certificate = certificate.map(|pem| client_certificate(&pem)).transpose()?;
+        Ok(Self { method, url, credential, certificate, from: Some(from), body_bytes: None })
     }
+}
+
+/// A certificate with its chain, as somebody described it.
+fn client_certificate(pem: &str) -> anyhow::Result<Arc<ClientCertificate>> {
+    let found = ClientCertificate::from_pem(pem).map_err(|faults| {
+        let first = faults.first().map(ToString::to_string).unwrap_or_default();
+        anyhow::anyhow!("the client certificate: {first}")
+    })?;
+    found.context("the client certificate: there is none in the file")
 }
 
 /// A link that makes the owner, or resets the password of the member with this address.

@@ -3,25 +3,46 @@
 use super::{Reply, Request, carry_out, explain};
 use crate::clock;
 use crate::data_dir::control_socket;
+use crate::takeover::Asked;
 use anyhow::Context as _;
 use management::ManagementState;
 use std::fs::{Permissions, remove_file, set_permissions};
+use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use store::Store;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-const LONGEST_REQUEST_BYTES: u64 = 64 * 1024;
+const LONGEST_REQUEST_BYTES: usize = 64 * 1024;
 const REQUEST_WITHIN: Duration = Duration::from_secs(5);
 
-/// A listening control socket; its file goes with the value.
+/// A listening control socket; its file goes with the value, unless another process has taken it over.
 #[derive(Debug)]
 pub(crate) struct Control {
     path: PathBuf,
     listener: UnixListener,
+    accepting: Option<JoinHandle<()>>,
+    is_ours: bool,
+}
+
+/// What commands are carried out with.
+#[derive(Clone)]
+pub(crate) struct Executive {
+    /// The store.
+    pub(crate) store: Store,
+    /// Where the console is.
+    pub(crate) management_url: String,
+    /// What explanations come from.
+    pub(crate) state: ManagementState,
+    /// Who hears of a process that wants to take over.
+    pub(crate) takeovers: mpsc::Sender<Asked>,
 }
 
 impl Control {
@@ -32,63 +53,115 @@ impl Control {
         let listener = UnixListener::bind(&path).with_context(|| format!("cannot listen on {}", path.display()))?;
         set_permissions(&path, Permissions::from_mode(0o600))
             .with_context(|| format!("cannot protect {}", path.display()))?;
-        Ok(Self { path, listener })
+        Ok(Self { path, listener, accepting: None, is_ours: true })
     }
 
-    /// Answers commands until it is dropped.
-    pub(crate) async fn run(self, store: Store, management_url: String, state: ManagementState) {
-        loop {
-            match self.listener.accept().await {
-                Ok((stream, _)) => {
-                    let (store, management_url, state) = (store.clone(), management_url.clone(), state.clone());
-                    tokio::spawn(async move {
-                        if let Err(error) = answer(stream, &store, &management_url, &state).await {
-                            tracing::warn!(%error, "a command on the control socket broke off");
-                        }
-                    });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the control socket cannot accept");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            }
+    /// The socket of another process, which keeps its file until this process is in its place.
+    pub(crate) fn inherited(data_dir: &Path, listener: UnixListener) -> Self {
+        Self { path: control_socket(data_dir), listener, accepting: None, is_ours: false }
+    }
+
+    /// A copy of the socket.
+    pub(crate) fn copy(&self) -> io::Result<OwnedFd> {
+        Ok(self.listener.try_clone()?.into())
+    }
+
+    /// The socket's file is to be removed at the end.
+    pub(crate) fn keep_file(&mut self) {
+        self.is_ours = true;
+    }
+
+    /// Another process has the socket: its file stays.
+    pub(crate) fn leave_file(&mut self) {
+        self.is_ours = false;
+    }
+
+    /// Answers commands from now on.
+    pub(crate) fn start(&mut self, executive: Executive) -> anyhow::Result<()> {
+        let listener = self.listener.try_clone().context("cannot copy the control socket")?;
+        listener.set_nonblocking(true).context("cannot use the control socket")?;
+        let listener = tokio::net::UnixListener::from_std(listener).context("cannot use the control socket")?;
+        self.accepting = Some(tokio::spawn(accept(listener, executive)));
+        Ok(())
+    }
+
+    /// Takes no more commands; those that come wait in the socket.
+    pub(crate) fn pause(&mut self) {
+        if let Some(accepting) = self.accepting.take() {
+            accepting.abort();
         }
     }
 }
 
 impl Drop for Control {
     fn drop(&mut self) {
-        let _ = remove_file(&self.path);
+        self.pause();
+        if self.is_ours {
+            let _ = remove_file(&self.path);
+        }
     }
 }
 
-async fn answer(
-    stream: UnixStream,
-    store: &Store,
-    management_url: &str,
-    state: &ManagementState,
-) -> anyhow::Result<()> {
-    let (read, mut write) = stream.into_split();
-    let mut line = String::new();
-    let mut read = BufReader::new(read.take(LONGEST_REQUEST_BYTES));
-    timeout(REQUEST_WITHIN, read.read_line(&mut line)).await.context("no request in time")??;
-    let reply = match serde_json::from_str::<Request>(&line) {
-        Err(_) => Reply::Failed("the running server does not know this command: are the versions the same?".into()),
-        Ok(request) => {
-            let done = match request {
-                Request::ExplainRecorded { .. } | Request::ExplainDescribed(_) => explain(state, request).await,
-                Request::CreateToken { .. } | Request::SetupLink { .. } => {
-                    carry_out(store, clock::wall(), management_url, request).await
-                }
-            };
-            match done {
-                Ok(text) => Reply::Done(text.expose().to_owned()),
-                Err(error) => Reply::Failed(format!("{error:#}")),
+async fn accept(listener: tokio::net::UnixListener, executive: Executive) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let executive = executive.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = answer(stream, executive).await {
+                        tracing::warn!(%error, "a command on the control socket broke off");
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the control socket cannot accept");
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
+    }
+}
+
+async fn answer(mut stream: UnixStream, executive: Executive) -> anyhow::Result<()> {
+    let line = timeout(REQUEST_WITHIN, read_line(&mut stream)).await.context("no request in time")??;
+    let Executive { store, management_url, state, takeovers } = executive;
+    let done = match serde_json::from_slice::<Request>(&line) {
+        Err(_) => Err(anyhow::anyhow!("the running server does not know this command: are the versions the same?")),
+        Ok(Request::TakeOver { protocol }) => {
+            // A full queue or none: the connection closes, which says enough to a process that lost a race.
+            return takeovers.try_send(Asked { stream, protocol }).context("a takeover cannot begin now");
+        }
+        Ok(request @ (Request::ExplainRecorded { .. } | Request::ExplainDescribed(_))) => {
+            explain(&state, request).await
+        }
+        Ok(request @ (Request::CreateToken { .. } | Request::SetupLink { .. })) => {
+            carry_out(&store, clock::wall(), &management_url, request).await
+        }
     };
-    let mut reply = serde_json::to_vec(&reply)?;
+    let reply = match done {
+        Ok(text) => Reply::Done(text.expose().to_owned()),
+        Err(error) => Reply::Failed(format!("{error:#}")),
+    };
+    send_reply(&mut stream, &reply).await
+}
+
+/// Sends a reply.
+pub(crate) async fn send_reply(stream: &mut UnixStream, reply: &Reply) -> anyhow::Result<()> {
+    let mut reply = serde_json::to_vec(reply)?;
     reply.push(b'\n');
-    write.write_all(&reply).await?;
+    stream.write_all(&reply).await?;
     Ok(())
+}
+
+/// The request, without its line end. Whoever sends one says nothing more until it is answered.
+async fn read_line(stream: &mut UnixStream) -> anyhow::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    let mut part = [0; 1024];
+    while line.len() < LONGEST_REQUEST_BYTES && !line.ends_with(b"\n") {
+        let read = stream.read(&mut part).await?;
+        if read == 0 {
+            break;
+        }
+        line.extend_from_slice(part.get(..read).unwrap_or_default());
+    }
+    Ok(line)
 }

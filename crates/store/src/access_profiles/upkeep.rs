@@ -4,7 +4,6 @@ use super::credential::{TOMBSTONE_MICROS, retire};
 use crate::actor::Actor;
 use crate::audit::Event;
 use crate::changes::ChangeKind;
-use crate::dialect::BEGIN_CHANGE;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::tx::Committed;
@@ -12,11 +11,15 @@ use domain::time::Timestamp;
 use domain::{CredentialId, ProfileId};
 use serde_json::json;
 
-/// Notes of one transaction: few enough that a change does not wait long.
-const NOTES_AT_ONCE: usize = 1000;
+/// Notes of one statement: few enough that a change does not wait long.
+const NOTES_AT_ONCE: usize = 500;
 
-const NOTE_USE: &str =
-    "update credentials set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)";
+/// Around the values.
+const NOTE_USES: [&str; 2] = [
+    "with used (id, at) as (values ",
+    ") update credentials set last_used_at = used.at from used \
+     where credentials.id = used.id and coalesce(credentials.last_used_at, 0) < used.at",
+];
 const COUNT_PASSED: &str = "select count(*) from credentials where ends_at <= $1";
 const FIND_PASSED: &str = "select cr.id, cr.profile_id, p.name from credentials cr \
      join access_profiles p on p.id = cr.profile_id where cr.ends_at <= $1 order by cr.profile_id, cr.id";
@@ -27,11 +30,14 @@ impl Store {
     /// audit entry, no revision.
     pub async fn note_last_use(&self, uses: &[(CredentialId, Timestamp)]) -> Result<(), StoreError> {
         for part in uses.chunks(NOTES_AT_ONCE) {
-            let mut transaction = self.writer().begin_with(BEGIN_CHANGE).await?;
+            let [begin, end] = NOTE_USES;
+            let values: Vec<_> = (0..part.len()).map(|at| format!("(${}, ${})", 2 * at + 1, 2 * at + 2)).collect();
+            let text = format!("{begin}{}{end}", values.join(", "));
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
             for (id, at) in part {
-                sqlx::query(NOTE_USE).bind(id.0).bind(at.0).execute(&mut *transaction).await?;
+                query = query.bind(id.0).bind(at.0);
             }
-            transaction.commit().await?;
+            query.execute(self.writer()).await?;
         }
         Ok(())
     }

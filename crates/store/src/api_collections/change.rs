@@ -1,6 +1,7 @@
 //! Making, changing and deleting collections.
 
 use super::list::get_collection;
+use super::secret;
 use super::{CollectionRow, CollectionUpdate, NewCollection, RemovedFrom};
 use crate::actor::Actor;
 use crate::audit::Event;
@@ -19,11 +20,11 @@ use domain::{ClientId, CollectionId, ProfileId};
 use serde_json::{Value, json};
 
 const INSERT_COLLECTION: &str = "insert into api_collections (project_id, name, name_folded, version, version_folded, \
-     path, description, enabled, upstream, limits, cors, allow_query_token, created_at, updated_at) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) returning id";
+     path, description, enabled, upstream, limits, cors, allow_query_token, upstream_secret, forwarding, created_at, \
+     updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15) returning id";
 const UPDATE_COLLECTION: &str = "update api_collections set project_id = $2, name = $3, name_folded = $4, \
      version = $5, version_folded = $6, path = $7, description = $8, enabled = $9, upstream = $10, limits = $11, \
-     cors = $12, allow_query_token = $13, updated_at = $14 where id = $1";
+     cors = $12, allow_query_token = $13, upstream_secret = $14, forwarding = $15, updated_at = $16 where id = $1";
 const DELETE_COLLECTION: &str = "delete from api_collections where id = $1";
 const COLLECTION_NAME_TAKEN: &str =
     "select count(*) from api_collections where name_folded = $1 and version_folded = $2 and id <> $3";
@@ -64,6 +65,8 @@ impl Store {
             .bind(to_json(&new.limits)?)
             .bind(new.cors.as_ref().map(to_json).transpose()?)
             .bind(new.allow_query_token)
+            .bind(secret::seal(self.key(), &new.upstream)?)
+            .bind(to_json(&new.forwarding)?)
             .bind(now.0)
             .fetch_one(tx.db())
             .await?;
@@ -72,7 +75,7 @@ impl Store {
             insert_endpoint(tx.db(), id, endpoint, now).await?;
         }
         tx.changed(ChangeKind::Collection, id.0);
-        let row = get_collection(tx.db(), id).await?;
+        let row = get_collection(tx.db(), self.key(), id).await?;
         let mut after = state(&row.collection);
         if let Some(fields) = after.as_object_mut() {
             fields.insert("endpoints_count".to_owned(), json!(row.endpoints_count));
@@ -89,7 +92,7 @@ impl Store {
         update: CollectionUpdate,
     ) -> Result<Committed<CollectionRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
-        let before = get_collection(tx.db(), id).await?.collection;
+        let before = get_collection(tx.db(), self.key(), id).await?.collection;
         let event_type = event_type(&update);
         let wanted = merge(&before, update);
         let mut faults = Faults::default();
@@ -109,13 +112,16 @@ impl Store {
             .bind(to_json(&wanted.limits)?)
             .bind(wanted.cors.as_ref().map(to_json).transpose()?)
             .bind(wanted.allow_query_token)
+            .bind(secret::seal(self.key(), &wanted.upstream)?)
+            .bind(to_json(&wanted.forwarding)?)
             .bind(now.0)
             .execute(tx.db())
             .await?;
         tx.changed(ChangeKind::Collection, id.0);
-        let row = get_collection(tx.db(), id).await?;
-        let event =
-            Event::new(event_type, id.0, label(&row.collection)).before(state(&before)).after(state(&row.collection));
+        let row = get_collection(tx.db(), self.key(), id).await?;
+        let mut after = state(&row.collection);
+        secret::note_change(&before.upstream, &row.collection.upstream, &mut after);
+        let event = Event::new(event_type, id.0, label(&row.collection)).before(state(&before)).after(after);
         tx.commit(event, row).await
     }
 
@@ -127,7 +133,7 @@ impl Store {
         id: CollectionId,
     ) -> Result<Committed<RemovedFrom>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
-        let before = get_collection(tx.db(), id).await?.collection;
+        let before = get_collection(tx.db(), self.key(), id).await?.collection;
         let removed = RemovedFrom {
             clients: users(tx.db(), CLIENTS_WITH_COLLECTION, id, ClientId).await?,
             profiles: users(tx.db(), PROFILES_WITH_COLLECTION, id, ProfileId).await?,
@@ -160,10 +166,14 @@ fn merge(before: &ApiCollection, update: CollectionUpdate) -> NewCollection {
         path: update.path.unwrap_or_else(|| before.path.clone()),
         description: update.description.unwrap_or_else(|| before.description.clone()),
         enabled: update.enabled.unwrap_or(before.enabled),
-        upstream: update.upstream.unwrap_or_else(|| before.upstream.clone()),
+        upstream: match update.upstream {
+            Some(next) => secret::with_present(next, &before.upstream),
+            None => before.upstream.clone(),
+        },
         limits: update.limits.unwrap_or(before.limits),
         cors: update.cors.unwrap_or_else(|| before.cors.clone()),
         allow_query_token: update.allow_query_token.unwrap_or(before.allow_query_token),
+        forwarding: update.forwarding.of(before.forwarding),
     }
 }
 
@@ -174,6 +184,7 @@ async fn check(
     faults: &mut Faults,
 ) -> Result<(), StoreError> {
     check_project(db, wanted.project_id, faults).await?;
+    secret::check(&wanted.upstream, wanted.forwarding.pass_authorization, faults);
     let taken: i64 = sqlx::query_scalar(COLLECTION_NAME_TAKEN)
         .bind(wanted.name.folded())
         .bind(wanted.version.folded())
@@ -227,5 +238,6 @@ fn state(collection: &ApiCollection) -> Value {
         "limits": collection.limits,
         "cors": collection.cors,
         "allow_query_token": collection.allow_query_token,
+        "forwarding": collection.forwarding,
     })
 }

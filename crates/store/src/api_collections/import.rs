@@ -51,7 +51,7 @@ impl Store {
         prune: Prune,
     ) -> Result<Committed<ImportDifference>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
-        let collection = get_collection(tx.db(), id).await?.collection;
+        let collection = get_collection(tx.db(), self.key(), id).await?.collection;
         let mut faults = Faults::default();
         check_new_endpoints(&imported, &mut faults);
         faults.check()?;

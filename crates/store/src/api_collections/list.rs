@@ -1,21 +1,24 @@
 //! Reading collections.
 
+use super::secret;
 use super::{CollectionFilter, CollectionRow};
 use crate::dialect::DbConnection;
 use crate::error::StoreError;
 use crate::page::{ListSql, Page, PageQuery, list_sql};
 use crate::row::{description, json, name, stored};
+use crate::secret_key::SecretKey;
 use crate::store::Store;
 use domain::api_collection::ApiCollection;
 use domain::text::{Slug, Version};
 use domain::time::Timestamp;
+use domain::upstream::Upstream;
 use domain::{CollectionId, ProjectId};
 use sqlx::Arguments;
 
 macro_rules! collection_columns {
     () => {
         "t.id, t.project_id, t.name, t.version, t.path, t.description, t.enabled, t.upstream, t.limits, \
-         t.cors, t.allow_query_token, t.created_at, t.updated_at"
+         t.cors, t.allow_query_token, t.upstream_secret, t.forwarding, t.created_at, t.updated_at"
     };
 }
 macro_rules! collection_counts {
@@ -57,29 +60,34 @@ impl Store {
             values.add(filter.project_id.map(|id| id.0))?;
             values.add(filter.enabled)
         });
-        page.await?.try_map(CollectionRecord::into_row)
+        page.await?.try_map(|record| record.into_row(self.key()))
     }
 
     /// One collection.
     pub async fn get_collection(&self, id: CollectionId) -> Result<CollectionRow, StoreError> {
         let mut db = self.reader().await?;
-        get_collection(&mut db, id).await
+        get_collection(&mut db, self.key(), id).await
     }
 }
 
 /// One collection that must be there.
-pub(crate) async fn get_collection(db: &mut DbConnection, id: CollectionId) -> Result<CollectionRow, StoreError> {
+pub(crate) async fn get_collection(
+    db: &mut DbConnection,
+    key: &SecretKey,
+    id: CollectionId,
+) -> Result<CollectionRow, StoreError> {
     let record: Option<CollectionRecord> = sqlx::query_as(FIND_COLLECTION).bind(id.0).fetch_optional(db).await?;
-    record.ok_or(StoreError::NotFound { what: "API collection" })?.into_row()
+    record.ok_or(StoreError::NotFound { what: "API collection" })?.into_row(key)
 }
 
 /// All collections, or one, without counts, by id.
 pub(crate) async fn load_collections(
     db: &mut DbConnection,
+    key: &SecretKey,
     id: Option<CollectionId>,
 ) -> Result<Vec<ApiCollection>, StoreError> {
     let records: Vec<CollectionRecord> = sqlx::query_as(LOAD_COLLECTIONS).bind(id.map(|id| id.0)).fetch_all(db).await?;
-    records.into_iter().map(|record| Ok(record.into_row()?.collection)).collect()
+    records.into_iter().map(|record| Ok(record.into_row(key)?.collection)).collect()
 }
 
 #[derive(sqlx::FromRow)]
@@ -95,6 +103,8 @@ struct CollectionRecord {
     limits: String,
     cors: Option<String>,
     allow_query_token: bool,
+    upstream_secret: Option<Vec<u8>>,
+    forwarding: String,
     created_at: i64,
     updated_at: i64,
     endpoints_count: i64,
@@ -102,7 +112,9 @@ struct CollectionRecord {
 }
 
 impl CollectionRecord {
-    fn into_row(self) -> Result<CollectionRow, StoreError> {
+    fn into_row(self, key: &SecretKey) -> Result<CollectionRow, StoreError> {
+        let mut upstream: Upstream = json("api_collections.upstream", &self.upstream)?;
+        upstream.auth.secret = secret::open(key, self.upstream_secret.as_deref())?;
         let collection = ApiCollection {
             id: CollectionId(self.id),
             project_id: ProjectId(self.project_id),
@@ -111,10 +123,11 @@ impl CollectionRecord {
             path: stored("api_collections.path", Slug::parse(&self.path))?,
             description: description(self.description.as_deref())?,
             enabled: self.enabled,
-            upstream: json("api_collections.upstream", &self.upstream)?,
+            upstream,
             limits: json("api_collections.limits", &self.limits)?,
             cors: self.cors.as_deref().map(|text| json("api_collections.cors", text)).transpose()?,
             allow_query_token: self.allow_query_token,
+            forwarding: json("api_collections.forwarding", &self.forwarding)?,
             created_at: Timestamp(self.created_at),
             updated_at: Timestamp(self.updated_at),
         };

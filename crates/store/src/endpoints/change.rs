@@ -36,7 +36,7 @@ impl Store {
         new: NewEndpoint,
     ) -> Result<Committed<EndpointRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
-        get_collection(tx.db(), collection_id).await?;
+        get_collection(tx.db(), self.key(), collection_id).await?;
         check(tx.db(), collection_id, &new, 0).await?;
         let id = insert_endpoint(tx.db(), collection_id, &new, now).await?;
         tx.changed(ChangeKind::Collection, collection_id.0);

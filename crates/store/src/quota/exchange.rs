@@ -2,6 +2,7 @@
 
 use super::count::period_in_force;
 use super::rows;
+use super::use_notes::UseNotes;
 use domain::limits::{Exchange, Leased, Period, QuotaCount, SubjectKey};
 use domain::time::Timestamp;
 use rusqlite::Transaction;
@@ -14,7 +15,8 @@ pub(super) fn exchange(
     now: Timestamp,
     batch: &[Exchange],
 ) -> rusqlite::Result<Vec<Option<Leased>>> {
-    batch.iter().map(|exchange| one(tx, now, exchange)).collect()
+    // What only reports use is noted elsewhere.
+    batch.iter().map(|told| if UseNotes::is_note(told) { Ok(None) } else { one(tx, now, told) }).collect()
 }
 
 fn one(tx: &Transaction<'_>, now: Timestamp, told: &Exchange) -> rusqlite::Result<Option<Leased>> {

@@ -5,8 +5,11 @@
 //! `synchronous = FULL`, however many subjects it is for. There is one row per subject and period start, kept for 400
 //! days past its end, so that a clock that goes back finds its old count.
 //!
+//! Reports that only say what was used do not go into the rows one by one: `use_notes.rs`.
+//!
 //! One process at a time opens the file (it holds the data directory's lock). What is in leases when it is opened was
-//! held by a process that ended without giving it back: it stays deducted and is shown as unaccounted.
+//! held by a process that ended without giving it back: it stays deducted and is shown as unaccounted. Only in a
+//! takeover two work with the file for a while: each transaction is whole, and the leases of both are deducted.
 //!
 //! Any number of tasks may call at once. When the file is locked, full or damaged, calls answer
 //! [`QuotaError::Unavailable`] and nothing is half done; the connection is opened anew for the next call.
@@ -16,15 +19,17 @@ mod error;
 mod exchange;
 mod rows;
 mod schema;
+mod use_notes;
 mod writer;
 
 pub use error::QuotaError;
 
 use domain::limits::{Exchange, Leased, QuotaBasis, QuotaCount, QuotaTerms, SubjectKey};
 use domain::time::Timestamp;
+use rusqlite::Transaction;
 use std::path::Path;
 use std::sync::Arc;
-use writer::Writer;
+use writer::{Former, Writer};
 
 /// File name of the counts in the data directory.
 pub const QUOTA_DB: &str = "quota.db";
@@ -41,14 +46,20 @@ impl QuotaStore {
     pub fn open(path: &Path) -> Result<Self, QuotaError> {
         crate::store::create_file(path)
             .map_err(|error| QuotaError::File { path: path.display().to_string(), why: error.to_string() })?;
-        Ok(Self { writer: Writer::start(path)? })
+        Ok(Self { writer: Writer::start(path, Former::Ended)? })
+    }
+
+    /// Opens the file beside a process that still works with it and hands over to this one: its leases stay open.
+    /// Blocks until that is done.
+    pub fn open_beside(path: &Path) -> Result<Self, QuotaError> {
+        Ok(Self { writer: Writer::start(path, Former::Runs)? })
     }
 
     /// Takes down what each subject tells and leases what it asks for, in one transaction. Answers in the same order:
     /// the lease, where one was asked for.
     pub async fn exchange(&self, now: Timestamp, batch: Arc<[Exchange]>) -> Result<Vec<Option<Leased>>, QuotaError> {
-        let answers = self.writer.run(move |tx| exchange::exchange(tx, now, &batch)).await?;
-        self.writer.prune(now);
+        let answers = self.writer.call(move |database| database.exchange(now, &batch)).await?;
+        self.writer.tidy(now);
         Ok(answers)
     }
 
@@ -60,18 +71,20 @@ impl QuotaStore {
 
     /// Adds calls for the present period.
     pub async fn grant(&self, now: Timestamp, terms: QuotaTerms, amount: u32) -> Result<QuotaCount, QuotaError> {
-        self.writer.run(move |tx| count::change(tx, now, &terms, |count| count.grant(amount))).await
+        let key = terms.key;
+        let change = move |tx: &Transaction<'_>| count::change(tx, now, &terms, |count| count.grant(amount));
+        self.writer.call(move |database| database.counted(change).map(|count| database.complete(key, count))).await
     }
 
     /// Puts the present period back to its beginning: nothing used, granted or unaccounted. Leases must be given back
     /// before.
     pub async fn reset(&self, now: Timestamp, terms: QuotaTerms) -> Result<QuotaCount, QuotaError> {
-        self.writer.run(move |tx| count::change(tx, now, &terms, |count| *count = QuotaCount::new(count.period))).await
+        self.writer.call(move |database| database.reset(now, &terms)).await
     }
 
     /// The counts of the present periods, in the order of the subjects. Changes nothing.
     pub async fn read(&self, now: Timestamp, subjects: Vec<QuotaTerms>) -> Result<Vec<QuotaCount>, QuotaError> {
-        self.writer.run(move |tx| count::read(tx, now, &subjects)).await
+        self.writer.call(move |database| database.read(now, &subjects)).await
     }
 
     /// Forgets subjects that are gone.

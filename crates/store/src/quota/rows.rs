@@ -19,6 +19,11 @@ const FORGET_COUNTS: &str = "delete from quota_periods where kind = $1 and id = 
 const PRUNE: &str = "delete from quota_periods where (kind, id, period_start) in \
      (select kind, id, period_start from quota_periods where period_start < $1 limit $2)";
 
+const FOLDED: &str = "select folded from quota_use_files where name = $1";
+const SAVE_FOLDED: &str = "insert into quota_use_files (name, folded) values ($1, $2) \
+     on conflict (name) do update set folded = excluded.folded";
+const FORGET_FOLDED: &str = "delete from quota_use_files where name = $1";
+
 type Result<T> = rusqlite::Result<T>;
 
 /// What the periods of a subject follow from, as stored.
@@ -80,6 +85,26 @@ pub(super) fn forget(tx: &Transaction<'_>, key: SubjectKey) -> Result<()> {
 /// Deletes up to so many counts of periods that began before a time. Says how many.
 pub(super) fn prune(tx: &Transaction<'_>, before: Timestamp, most: u32) -> Result<usize> {
     tx.prepare_cached(PRUNE)?.execute(params![before.0, most])
+}
+
+/// How many sums of a file of notes are in the rows.
+pub(super) fn folded(tx: &Transaction<'_>, name: &str) -> Result<usize> {
+    let found = tx.prepare_cached(FOLDED)?.query_row(params![name], |row| row.get::<_, i64>(0)).optional()?;
+    Ok(found.and_then(|folded| usize::try_from(folded).ok()).unwrap_or(0))
+}
+
+pub(super) fn save_folded(tx: &Transaction<'_>, name: &str, folded: usize) -> Result<()> {
+    let folded = i64::try_from(folded).unwrap_or(i64::MAX);
+    tx.prepare_cached(SAVE_FOLDED)?.execute(params![name, folded]).map(drop)
+}
+
+pub(super) fn forget_folded(tx: &Transaction<'_>, name: &str) -> Result<()> {
+    tx.prepare_cached(FORGET_FOLDED)?.execute(params![name]).map(drop)
+}
+
+/// After all files of notes are gone.
+pub(super) fn forget_all_folded(tx: &Transaction<'_>) -> Result<()> {
+    tx.execute("delete from quota_use_files", []).map(drop)
 }
 
 fn columns(key: SubjectKey) -> (i64, i64) {

@@ -4,7 +4,8 @@ use super::error::QuotaError;
 use rusqlite::Connection;
 
 /// One text per version; never changed once shipped.
-const VERSIONS: [&str; 1] = [r"
+const VERSIONS: [&str; 2] = [
+    r"
 -- Kind 0: a profile, 1: a client. Times are microseconds since 1970 UTC.
 
 -- What the periods of a subject follow from, and since when; since is null for the first basis of a subject.
@@ -32,7 +33,15 @@ create table quota_periods (
 create index quota_periods_by_start on quota_periods (period_start);
 -- For what a process left open.
 create index quota_periods_open on quota_periods (period_start) where deducted > used + unaccounted;
-"];
+",
+    r"
+-- How many sums of a file of notes are in the rows already.
+create table quota_use_files (
+    name text primary key,
+    folded bigint not null
+) without rowid;
+",
+];
 
 /// Brings a file up to date.
 pub(super) fn prepare(connection: &mut Connection) -> Result<(), QuotaError> {

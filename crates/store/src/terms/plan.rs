@@ -2,6 +2,7 @@
 
 use super::claims::ClaimNames;
 use super::jwt::{note_unused, plan_jwt};
+use super::mtls::plan_mtls;
 use super::record::StoredTerms;
 use super::{TermsOwner, TermsUpdate};
 use crate::dialect::DbConnection;
@@ -60,8 +61,8 @@ impl<'a> Planner<'a> {
         }
         let policy_id = update.policy_id.unwrap_or(present.and_then(|present| present.policy_id));
         let mut terms = Terms::new(collection_ids, policy_id, method.unwrap_or(AuthMethod::Token));
-        terms.mtls_enabled = present.is_some_and(|present| present.mtls_enabled);
         check_references(db, prefix, &terms, faults).await?;
+        plan_mtls(db, prefix, present, &update.mtls, &mut terms, faults).await?;
         let mut secret = None;
         match method {
             Some(AuthMethod::Jwt | AuthMethod::Oidc) => {

@@ -7,7 +7,8 @@ use crate::row::{Named, json, known, name, named_list, stored, to_json};
 use crate::secret_key::SecretKey;
 use domain::jwt::{ClaimRules, KeyFamily, KeyFault, VerifyingKey};
 use domain::terms::{AuthMethod, JwtTerms, Terms};
-use domain::{CollectionId, PolicyId};
+use domain::validation_formula::ValidationFormula;
+use domain::{CertBundleId, CollectionId, PolicyId};
 
 /// What the secrets of terms are sealed for.
 const SECRET_PURPOSE: &str = "terms.jwt_secret";
@@ -20,10 +21,12 @@ macro_rules! terms_columns {
          x.oidc_jwks_uri as terms_oidc_jwks_uri, x.access_profile_claim as terms_claim, \
          x.required_claims as terms_required_claims, x.allowed_issuers as terms_issuers, \
          x.allowed_audiences as terms_audiences, x.jwt_algorithms as terms_algorithms, \
-         x.clock_leeway_seconds as terms_leeway, \
+         x.clock_leeway_seconds as terms_leeway, x.validation_formula as terms_formula, \
          (select ap.name from access_policies ap where ap.id = x.policy_id) as terms_policy_name, \
          (select string_agg(cast(ac.id as text) || ':' || ac.name, '\u{1f}') from terms_collections tc \
-            join api_collections ac on ac.id = tc.collection_id where tc.terms_id = x.id) as terms_collections"
+            join api_collections ac on ac.id = tc.collection_id where tc.terms_id = x.id) as terms_collections, \
+         (select string_agg(cast(tb.bundle_id as text), ',') from terms_cert_bundles tb where tb.terms_id = x.id) \
+            as terms_bundles"
     };
 }
 pub(crate) use terms_columns;
@@ -32,9 +35,10 @@ const FIND_DEFAULT_TERMS: &str = concat!("select ", terms_columns!(), " from ter
 const FIND_OWN_TERMS: &str = concat!("select ", terms_columns!(), " from terms x where x.profile_id = $1");
 const INSERT_TERMS: &str = "insert into terms (client_id, profile_id, policy_id, method, mtls_enabled, jwt_method, \
      jwt_secret, oidc_issuer, oidc_jwks_uri, access_profile_claim, required_claims, allowed_issuers, \
-     allowed_audiences, jwt_algorithms, clock_leeway_seconds) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning id";
+     allowed_audiences, jwt_algorithms, clock_leeway_seconds, validation_formula) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) returning id";
 const INSERT_TERMS_COLLECTION: &str = "insert into terms_collections (terms_id, collection_id) values ($1, $2)";
+const INSERT_TERMS_BUNDLE: &str = "insert into terms_cert_bundles (terms_id, bundle_id) values ($1, $2)";
 const DELETE_DEFAULT_TERMS: &str = "delete from terms where client_id = $1";
 const DELETE_OWN_TERMS: &str = "delete from terms where profile_id = $1";
 
@@ -121,10 +125,14 @@ pub(crate) async fn put_terms(db: &mut DbConnection, owner: TermsOwner, new: &St
         .bind(to_json(&jwt.rules.allowed_audiences)?)
         .bind(to_json(&jwt.rules.algorithms)?)
         .bind(i64::from(jwt.rules.leeway_seconds))
+        .bind(terms.validation_formula.as_ref().map(ValidationFormula::as_str))
         .fetch_one(&mut *db)
         .await?;
     for collection in &terms.collection_ids {
         sqlx::query(INSERT_TERMS_COLLECTION).bind(id).bind(collection.0).execute(&mut *db).await?;
+    }
+    for bundle in &terms.cert_bundle_ids {
+        sqlx::query(INSERT_TERMS_BUNDLE).bind(id).bind(bundle.0).execute(&mut *db).await?;
     }
     Ok(())
 }
@@ -159,6 +167,8 @@ pub(crate) struct TermsRecord {
     terms_audiences: Option<String>,
     terms_algorithms: Option<String>,
     terms_leeway: Option<i64>,
+    terms_formula: Option<String>,
+    terms_bundles: Option<String>,
 }
 
 impl TermsRecord {
@@ -175,6 +185,9 @@ impl TermsRecord {
         let ids = collections.iter().map(|collection| collection.id).collect();
         let mut terms = Terms::new(ids, self.terms_policy_id.map(PolicyId), method);
         terms.mtls_enabled = self.terms_mtls.unwrap_or_default();
+        terms.cert_bundle_ids = bundle_ids(self.terms_bundles.as_deref())?;
+        let formula = self.terms_formula.as_deref().map(ValidationFormula::parse).transpose();
+        terms.validation_formula = stored("terms.validation_formula", formula)?;
         let secret = self.terms_jwt_secret.take().map(SealedSecret);
         if matches!(method, AuthMethod::Jwt | AuthMethod::Oidc) {
             terms.jwt = Some(Box::new(self.into_jwt(key, secret.as_ref())?));
@@ -208,4 +221,13 @@ impl TermsRecord {
             rules,
         })
     }
+}
+
+/// Ids as SQL gathers them: `1,7`. Sorted.
+fn bundle_ids(text: Option<&str>) -> Result<Vec<CertBundleId>, StoreError> {
+    let numbers = text.unwrap_or_default().split(',').filter(|number| !number.is_empty());
+    let ids = numbers.map(|number| number.parse().map(CertBundleId)).collect::<Result<Vec<_>, _>>();
+    let mut ids = stored("terms_cert_bundles", ids)?;
+    ids.sort_unstable();
+    Ok(ids)
 }

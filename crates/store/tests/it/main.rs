@@ -6,6 +6,7 @@
 
 mod access_token_keys;
 mod audit;
+mod cert_bundles;
 mod changes;
 mod clients;
 mod collections;
@@ -33,6 +34,7 @@ mod sessions;
 mod settings;
 mod setup;
 mod test_store;
+mod upstream_secrets;
 
 use test_store::TestStore;
 
@@ -59,6 +61,16 @@ on_each_engine! {
         every_entry_tells_who_what_when_and_from_where,
         entries_are_filtered_searched_and_paged,
         no_entry_holds_a_digest_or_a_password;
+    cert_bundles:
+        made_bundles_read_back,
+        names_are_unique_case_aside,
+        updates_touch_only_what_they_carry,
+        a_workspace_has_at_most_fifty,
+        a_bundle_in_use_names_up_to_twenty_users,
+        counts_follow_effective_terms,
+        terms_ask_for_certificates_and_keep_what_they_asked,
+        faults_of_mutual_tls_stand_at_their_fields,
+        bundles_are_loaded_with_everything;
     changes:
         each_change_makes_exactly_one_revision,
         the_feed_tells_what_each_revision_touched,
@@ -216,4 +228,9 @@ on_each_engine! {
         a_link_for_another_address_is_refused,
         a_later_link_resets_a_password_and_ends_sessions,
         links_need_a_known_address_once_there_is_an_owner;
+    upstream_secrets:
+        all_of_an_upstream_reads_back,
+        a_secret_is_sealed_and_in_no_audit_entry,
+        a_secret_stays_where_it_may_and_must_be_given_again_elsewhere,
+        authorization_is_the_upstreams_or_the_gateways;
 }

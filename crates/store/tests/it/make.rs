@@ -2,7 +2,7 @@
 
 use crate::test_store::TestStore;
 use domain::access_policy::{OnStoreFailure, RateInterval, RateLimit};
-use domain::api_collection::CollectionLimits;
+use domain::api_collection::{CollectionLimits, Forwarding};
 use domain::endpoint::EndpointPath;
 use domain::jwt::KeyFamily;
 use domain::key_id::KeyId;
@@ -12,7 +12,7 @@ use domain::terms::{AuthMethod, Terms};
 use domain::text::{Email, Name, Slug, Version};
 use domain::time::Timestamp;
 use domain::token::TokenDigest;
-use domain::upstream::{BaseUrl, Upstream, UpstreamTimeouts};
+use domain::upstream::{BaseUrl, Upstream};
 use domain::{ClientId, CollectionId, CredentialId, EndpointId, PolicyId, ProfileId};
 use std::collections::BTreeMap;
 use store::{
@@ -82,7 +82,7 @@ pub(crate) fn jwt_terms(ids: &[CollectionId]) -> TermsUpdate {
 }
 
 pub(crate) fn upstream(url: &str) -> Upstream {
-    Upstream { url: BaseUrl::parse(url).unwrap(), timeouts_ms: UpstreamTimeouts::default() }
+    Upstream::at(BaseUrl::parse(url).unwrap())
 }
 
 /// Token terms for collections, without policy.
@@ -131,6 +131,7 @@ pub(crate) fn new_collection(text: &str) -> NewCollection {
         limits: CollectionLimits::default(),
         cors: None,
         allow_query_token: false,
+        forwarding: Forwarding::default(),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::make::{actor, at, digest, fresh, terms};
 use crate::test_store::TestStore;
 use domain::access_policy::{OnStoreFailure, RateInterval, RateLimit};
 use domain::access_profile::CredentialKind;
+use domain::api_collection::Forwarding;
 use domain::settings::Settings;
 use domain::terms::Terms;
 use domain::{ClientId, CollectionId, CredentialId, PolicyId, ProfileId, Revision};
@@ -40,11 +41,11 @@ async fn make_first_version(path: &Path, migrations: &Path) {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true).foreign_keys(true);
     let mut db = SqliteConnection::connect_with(&options).await.unwrap();
     Migrator::new(migrations).await.unwrap().run(&mut db).await.unwrap();
-    let upstream = serde_json::to_string(&crate::make::upstream("http://127.0.0.1:9000")).unwrap();
+    let upstream = r#"{"url":"http://127.0.0.1:9000","timeouts_ms":{"connect":3000,"response":30000,"idle":60000}}"#;
     let limits = serde_json::to_string(&domain::api_collection::CollectionLimits::default()).unwrap();
     for statement in DATA {
         let query = sqlx::query(*statement);
-        let query = if statement.contains("$1") { query.bind(&upstream).bind(&limits) } else { query };
+        let query = if statement.contains("$1") { query.bind(upstream).bind(&limits) } else { query };
         query.execute(&mut db).await.unwrap();
     }
     for number in [1_i64, 2] {
@@ -77,6 +78,9 @@ pub(crate) async fn the_first_versions_data_is_all_there(store: TestStore) {
     let collection = &loaded.collections[0];
     assert_eq!((collection.endpoints.len(), collection.collection.path.as_str()), (1, "orders-v1"));
     assert_eq!((&collection.collection.cors, collection.collection.allow_query_token), (&None, false));
+
+    assert_eq!(collection.collection.upstream, crate::make::upstream("http://127.0.0.1:9000"));
+    assert_eq!(collection.collection.forwarding, Forwarding::default());
 
     let orders = [CollectionId(1)];
     let client = store.get_client(ClientId(1)).await.unwrap();

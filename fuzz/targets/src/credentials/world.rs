@@ -2,7 +2,7 @@
 
 use domain::access_profile::{AccessProfile, Credential, CredentialKind};
 use domain::access_token::{AccessToken, AccessTokenKey, AccessTokenKeys};
-use domain::api_collection::{ApiCollection, CollectionLimits};
+use domain::api_collection::{ApiCollection, CollectionLimits, Forwarding};
 use domain::client::Client;
 use domain::directory::{Delta, Directory};
 use domain::endpoint::{Endpoint, EndpointPath};
@@ -14,7 +14,7 @@ use domain::terms::{AuthMethod, JwtTerms, Terms};
 use domain::text::{Name, Slug, Version};
 use domain::time::{Monotonic, Now, Timestamp};
 use domain::token::{TokenDigest, TokenKind, generate};
-use domain::upstream::{BaseUrl, Upstream, UpstreamTimeouts};
+use domain::upstream::{BaseUrl, Upstream};
 use std::sync::{Arc, LazyLock};
 
 /// 2026-01-02T00:00:00Z.
@@ -164,13 +164,11 @@ fn collection(id: i64, path: &str) -> Delta {
         path: Slug::parse(path).expect("a constant path is valid"),
         description: None,
         enabled: true,
-        upstream: Upstream {
-            url: BaseUrl::parse("http://127.0.0.1:9").expect("a constant URL is valid"),
-            timeouts_ms: UpstreamTimeouts::default(),
-        },
+        upstream: Upstream::at(BaseUrl::parse("http://127.0.0.1:9").expect("a constant URL is valid")),
         limits: CollectionLimits::default(),
         cors: None,
         allow_query_token: path == "query",
+        forwarding: Forwarding::default(),
         created_at: T0,
         updated_at: T0,
     };

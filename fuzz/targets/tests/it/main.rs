@@ -69,6 +69,11 @@ fn policy_bodies_hold_on_the_kept_inputs() {
 }
 
 #[test]
+fn proxy_headers_hold_on_the_kept_inputs() {
+    replay("proxy_protocol");
+}
+
+#[test]
 fn every_target_has_a_program_and_every_folder_a_target() {
     let manifest = std::fs::read_to_string(fuzz().join("Cargo.toml")).unwrap();
     for (name, _) in TARGETS {
@@ -82,4 +87,19 @@ fn every_target_has_a_program_and_every_folder_a_target() {
             assert!(TARGETS.iter().any(|(own, _)| *own == name), "fuzz/{kept}/{} has no target", name.display());
         }
     }
+}
+
+#[test]
+fn requests_hold_on_the_kept_inputs() {
+    replay("http_request");
+}
+
+#[test]
+fn answers_hold_on_the_kept_inputs() {
+    replay("http_response");
+}
+
+#[test]
+fn chunked_bodies_hold_on_the_kept_inputs() {
+    replay("chunked");
 }

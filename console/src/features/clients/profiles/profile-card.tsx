@@ -30,6 +30,7 @@ import { AnchorLink } from "../../../ui/links";
 import { Meter } from "../../../ui/meter";
 import { collectionsQuery, policiesQuery } from "../queries";
 import { keyInWords, METHOD_NAMES, methodOf } from "./auth/auth-values";
+import { mtlsInWords } from "./mtls/mtls-values";
 import { PreviousCredential } from "./previous-credential";
 
 interface ProfileCardProps {
@@ -220,6 +221,7 @@ function PolicyMeters({ profile }: { profile: Profile }) {
 
 export function ProfileCard(props: ProfileCardProps) {
   const { profile, isClientEnabled, isToggling, onToggle, onRefresh } = props;
+  const certificate = mtlsInWords(profile);
   const labels = Object.entries(profile.labels ?? {});
   return (
     <Card
@@ -265,6 +267,11 @@ export function ProfileCard(props: ProfileCardProps) {
           {profile.jwt_key && (
             <Text size="xs" c="dimmed">
               {keyInWords(profile.jwt_key)}
+            </Text>
+          )}
+          {certificate && (
+            <Text size="xs" c="dimmed" className="break-anywhere">
+              And a client certificate {certificate}
             </Text>
           )}
         </Fact>

@@ -4,6 +4,7 @@ import type { NewProfile, Profile, ProfileChange } from "../../../api/types";
 import { toIso, toLocalInput } from "../../../ui/date-time";
 import { authOf, emptyAuth } from "./auth/auth-values";
 import { type Label, labelsOf, rowsOf } from "./labels-input";
+import { emptyMtls, mtlsOf } from "./mtls/mtls-values";
 import { checkTerms, TERMS_PLACES, type TermsValues, termsOf } from "./terms-fields";
 
 export interface ProfileValues extends TermsValues {
@@ -47,6 +48,7 @@ export function emptyProfile(): ProfileValues {
     authToken: "",
     apiKey: "",
     ...emptyAuth(),
+    ...emptyMtls(),
   };
 }
 
@@ -63,6 +65,7 @@ export function valuesOf(profile: Profile): ProfileValues {
     authToken: "",
     apiKey: "",
     ...authOf(profile),
+    ...mtlsOf(profile),
   };
 }
 

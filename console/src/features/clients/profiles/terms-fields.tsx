@@ -5,8 +5,10 @@ import { capitalise, limitsInWords } from "../../../ui/format";
 import { collectionsQuery, policiesQuery } from "../queries";
 import { AuthFields } from "./auth/auth-fields";
 import { AUTH_PLACES, type AuthValues, authFields, checkAuth } from "./auth/auth-values";
+import { MtlsFields } from "./mtls/mtls-fields";
+import { checkMtls, MTLS_PLACES, type MtlsValues, mtlsFields } from "./mtls/mtls-values";
 
-export interface TermsValues extends AuthValues {
+export interface TermsValues extends AuthValues, MtlsValues {
   collectionIds: string[];
   policyId: string | null;
 }
@@ -16,6 +18,7 @@ export const TERMS_PLACES = {
   api_collection_ids: "collectionIds",
   api_policy_id: "policyId",
   ...AUTH_PLACES,
+  ...MTLS_PLACES,
 } as const;
 
 /** The terms as the API takes them. */
@@ -24,6 +27,7 @@ export function termsOf(values: TermsValues) {
     api_collection_ids: values.collectionIds.map(Number),
     api_policy_id: values.policyId === null ? null : Number(values.policyId),
     ...authFields(values),
+    ...mtlsFields(values),
   };
 }
 
@@ -31,6 +35,7 @@ export function termsOf(values: TermsValues) {
 export function checkTerms(values: TermsValues): Partial<Record<keyof TermsValues, string>> {
   return {
     ...checkAuth(values),
+    ...checkMtls(values),
     ...(values.collectionIds.length === 0 && {
       collectionIds: "Choose at least one API collection",
     }),
@@ -100,6 +105,7 @@ export function TermsFields({ values, onChange, errors }: TermsFieldsProps) {
         )}
       </div>
       <AuthFields values={values} onChange={onChange} errorOf={errorOf} />
+      <MtlsFields values={values} onChange={onChange} errorOf={errorOf} />
     </Stack>
   );
 }

@@ -5,12 +5,14 @@ import { useState } from "react";
 import type { Client } from "../../../api/types";
 import { capitalise, limitsInWords, plural } from "../../../ui/format";
 import { keyInWords, METHOD_NAMES, methodOf } from "../profiles/auth/auth-values";
+import { mtlsInWords } from "../profiles/mtls/mtls-values";
 import { policiesQuery, profilesQuery } from "../queries";
 import { DefaultTermsDialog } from "./default-terms-dialog";
 
 function Terms({ client }: { client: Client }) {
   const policies = useQuery(policiesQuery);
   const policy = policies.data?.find(({ id }) => id === client.api_policy_id);
+  const certificate = mtlsInWords(client);
   const policyName = policy?.name ?? client.api_policies[0]?.name;
   return (
     <Stack gap="sm">
@@ -47,6 +49,11 @@ function Terms({ client }: { client: Client }) {
         {client.jwt_key && (
           <Text size="xs" c="dimmed" className="break-anywhere">
             {keyInWords(client.jwt_key)}
+          </Text>
+        )}
+        {certificate && (
+          <Text size="xs" c="dimmed" className="break-anywhere">
+            And a client certificate {certificate}
           </Text>
         )}
       </div>

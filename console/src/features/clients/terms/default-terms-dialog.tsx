@@ -10,6 +10,7 @@ import { plural } from "../../../ui/format";
 import { toastDone } from "../../../ui/toast";
 import { changeClient } from "../changes";
 import { authOf } from "../profiles/auth/auth-values";
+import { mtlsOf } from "../profiles/mtls/mtls-values";
 import {
   checkTerms,
   TERMS_PLACES,
@@ -44,6 +45,7 @@ function initialTerms(client: Client): TermsValues {
     collectionIds: client.api_collection_ids.map(String),
     policyId: client.api_policy_id == null ? null : String(client.api_policy_id),
     ...authOf(client),
+    ...mtlsOf(client),
   };
 }
 

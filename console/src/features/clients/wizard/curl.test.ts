@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Endpoint } from "../../../api/types";
-import { curlLine, easiestEndpoint, headerOf } from "./curl";
+import { curlLine, easiestEndpoint, headerOf, WITH_CERTIFICATE } from "./curl";
 
 function endpoint(method: string, path: string, active = true): Endpoint {
   return {
@@ -41,6 +41,9 @@ describe("the first call", () => {
     );
     expect(curlLine(endpoint("GET", "orders"), headerOf("jwt", "pk_id"))).toBe(
       `curl -i -H "Authorization: Bearer $JWT" 'http://gw.test/orders-v1/orders'`,
+    );
+    expect(curlLine(endpoint("GET", "orders"), headerOf("token", "k"), WITH_CERTIFICATE)).toBe(
+      `curl -i --cert client.pem --key client.key -H "api-token: k" 'http://gw.test/orders-v1/orders'`,
     );
     expect(curlLine(endpoint("ANY", "{rest...}"), headerOf("token", "k"))).toContain(
       "'http://gw.test/orders-v1/'",

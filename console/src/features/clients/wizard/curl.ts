@@ -29,13 +29,21 @@ export function hasParameters(endpoint: Endpoint): boolean {
   return urlOf(endpoint).includes("{");
 }
 
-export function curlLine(endpoint: Endpoint, header: string): string {
+/** What curl shows of itself where a client certificate is asked for. */
+export const WITH_CERTIFICATE = ["--cert", "client.pem", "--key", "client.key"] as const;
+
+export function curlLine(
+  endpoint: Endpoint,
+  header: string,
+  options: readonly string[] = [],
+): string {
   const isPlain = ["GET", "ANY"].includes(endpoint.method);
   const parts = [
     "curl",
     "-i",
     ...(hasParameters(endpoint) ? ["-g"] : []),
     ...(isPlain ? [] : ["-X", endpoint.method]),
+    ...options,
     "-H",
     `"${header}"`,
     `'${urlOf(endpoint)}'`,

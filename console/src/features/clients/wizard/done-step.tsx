@@ -12,13 +12,20 @@ import type { Method } from "../profiles/auth/auth-values";
 import { credentialNoun, type Issued, isSecret } from "../profiles/issued";
 import { IssuedCredential } from "../profiles/issued-credential";
 import { endpointsQuery, profileQuery } from "../queries";
-import { curlLine, easiestEndpoint, hasParameters, headerOf } from "./curl";
+import { curlLine, easiestEndpoint, hasParameters, headerOf, WITH_CERTIFICATE } from "./curl";
 
 /** What "Create client" made. */
 export interface Made {
   clientId: number;
   clientName: string;
-  profile: { id: number; name: string; method: Method; collectionIds: number[] } | null;
+  profile: {
+    id: number;
+    name: string;
+    method: Method;
+    collectionIds: number[];
+    /** Whether its callers need a client certificate besides. */
+    asksForCertificate: boolean;
+  } | null;
   /** Why the logo did not go up; null when it did or there was none. */
   logoProblem: string | null;
 }
@@ -53,7 +60,16 @@ function FirstCall({ profile, issued }: Omit<TryItProps, "clientId">) {
   const header = headerOf(profile.method, issued?.credential ?? null);
   return (
     <Stack gap={6}>
-      <CodeLine label="First call" code={curlLine(endpoint, header)} />
+      <CodeLine
+        label="First call"
+        code={curlLine(endpoint, header, profile.asksForCertificate ? WITH_CERTIFICATE : [])}
+      />
+      {profile.asksForCertificate && (
+        <Text size="sm" c="dimmed">
+          The profile asks for a client certificate: call a listener with TLS, with the certificate
+          and key of the caller.
+        </Text>
+      )}
       {hasParameters(endpoint) && (
         <Text size="sm" c="dimmed">
           Put a real value in place of each part in braces.

@@ -50,6 +50,7 @@ async function create(wanted: Wanted): Promise<Outcome> {
               name: key.name,
               method: issued.method,
               collectionIds: issued.collectionIds,
+              asksForCertificate: key.mtls_enabled ?? false,
             }
           : null,
       logoProblem,

@@ -51,9 +51,10 @@ fn bearer_facts<'a>(directory: &Directory, value: &'a str) -> RequestFacts<'a> {
         FoundCredentials { authorization: Some(value.as_bytes()), authorization_count: 1, ..Default::default() };
     RequestFacts {
         framing: Ok(()),
-        route: directory.route(Method::Get, &path),
+        route: directory.route("gw.test", Method::Get, &path),
         claimant: Claimant::Credentials(found),
         source: NOWHERE,
+        certificate: None,
         body_bytes: None,
     }
 }
@@ -239,7 +240,7 @@ fn with_keys(directory: &Directory) -> Directory {
 }
 
 fn granted(directory: &Directory, secret: &str, now: Now) -> Result<GrantedToken, Denial> {
-    let granted = grant_access_token(directory, KEY_ID.as_bytes(), secret.as_bytes(), NOWHERE, now);
+    let granted = grant_access_token(directory, KEY_ID.as_bytes(), secret.as_bytes(), NOWHERE, None, now);
     granted.map_err(|refused| refused.denial)
 }
 
@@ -286,7 +287,7 @@ fn access_tokens_are_granted_to_the_right_secret_only() {
     assert_eq!(denied(&d, &token(3), NOW), Some(Denial::CredentialUnknown));
     assert_eq!(denied(&d, &token(2), NOW), Some(Denial::CredentialUnknown));
     assert_eq!(denied(&d, KEY_ID, NOW), Some(Denial::CredentialUnknown));
-    let unknown = grant_access_token(&d, b"pk_other", token(1).as_bytes(), NOWHERE, at(NOW));
+    let unknown = grant_access_token(&d, b"pk_other", token(1).as_bytes(), NOWHERE, None, at(NOW));
     assert_eq!(unknown.err().map(|refused| refused.profile), Some(None));
     let mut expiring = oauth_profile();
     expiring.expires_at = Some(at(NOW + 60).wall);
@@ -367,9 +368,10 @@ fn a_token_in_the_query_is_read_only_where_the_collection_allows_it() {
         };
         let facts = RequestFacts {
             framing: Ok(()),
-            route: directory.route(Method::Get, &path),
+            route: directory.route("gw.test", Method::Get, &path),
             claimant: Claimant::Credentials(found),
             source: NOWHERE,
+            certificate: None,
             body_bytes: None,
         };
         decided(directory, &facts, at(NOW)).map(drop).map_err(|refusal| refusal.denial)

@@ -11,9 +11,10 @@ fn explained(directory: &Directory, call: &Call<'_>) -> Explanation {
     };
     let facts = RequestFacts {
         framing: Ok(()),
-        route: directory.route(call.method, &path),
+        route: directory.route("gw.test", call.method, &path),
         claimant: Claimant::Credentials(credentials),
         source: call.source,
+        certificate: None,
         body_bytes: call.body,
     };
     explain(directory, &facts, Waited::default(), Now { monotonic: Monotonic(call.at), wall: T0 }).unwrap()
@@ -61,9 +62,10 @@ fn a_recorded_request_is_explained_without_its_credential_and_never_admitted() {
     let path = CanonicalPath::parse(b"/orders/list").unwrap();
     let facts = RequestFacts {
         framing: Ok(()),
-        route: d.route(Method::Get, &path),
+        route: d.route("gw.test", Method::Get, &path),
         claimant: Claimant::Recorded(ProfileId(1)),
         source: NOWHERE,
+        certificate: None,
         body_bytes: None,
     };
     let now = Now { monotonic: Monotonic(0), wall: T0 };

@@ -2,11 +2,13 @@
 
 mod credentials;
 mod explaining;
+mod forwarding;
+mod mutual_tls;
 
 use super::*;
 use crate::access_policy::{AccessPolicy, OnStoreFailure, RateInterval, RateLimit};
 use crate::access_profile::{AccessProfile, Credential, CredentialKind};
-use crate::api_collection::{ApiCollection, CollectionLimits};
+use crate::api_collection::{ApiCollection, CollectionLimits, Forwarding};
 use crate::cidr::CidrEntry;
 use crate::client::Client;
 use crate::directory::Delta;
@@ -19,7 +21,7 @@ use crate::terms::{AuthMethod, Terms};
 use crate::text::{Name, Slug, Version};
 use crate::time::{Monotonic, Timestamp};
 use crate::token::{TokenDigest, TokenKind, generate};
-use crate::upstream::{BaseUrl, Upstream, UpstreamTimeouts};
+use crate::upstream::{BaseUrl, Upstream};
 
 const T0: Timestamp = Timestamp(0);
 
@@ -100,13 +102,11 @@ fn collection(id: i64, path: &str, enabled: bool, endpoints: Vec<Endpoint>) -> D
         path: Slug::parse(path).unwrap(),
         description: None,
         enabled,
-        upstream: Upstream {
-            url: BaseUrl::parse("http://127.0.0.1:9/base").unwrap(),
-            timeouts_ms: UpstreamTimeouts::default(),
-        },
+        upstream: Upstream::at(BaseUrl::parse("http://127.0.0.1:9/base").unwrap()),
         limits: CollectionLimits::default(),
         cors: None,
         allow_query_token: false,
+        forwarding: Forwarding::default(),
         created_at: T0,
         updated_at: T0,
     };
@@ -177,7 +177,7 @@ impl Default for Call<'_> {
 }
 
 fn run(directory: &Directory, call: &Call<'_>) -> Result<Permit, Refusal> {
-    let path = CanonicalPath::parse(call.path.as_bytes()).unwrap();
+    let path = CanonicalPath::parse_request(call.path.as_bytes()).unwrap();
     let credentials = FoundCredentials {
         api_token: call.token.as_ref().map(String::as_bytes),
         api_token_count: usize::from(call.token.is_some()),
@@ -185,9 +185,10 @@ fn run(directory: &Directory, call: &Call<'_>) -> Result<Permit, Refusal> {
     };
     let facts = RequestFacts {
         framing: Ok(()),
-        route: directory.route(call.method, &path),
+        route: directory.route("gw.test", call.method, &path),
         claimant: Claimant::Credentials(credentials),
         source: call.source,
+        certificate: None,
         body_bytes: call.body,
     };
     decided(directory, &facts, Now { monotonic: Monotonic(call.at), wall: T0 })
@@ -274,7 +275,14 @@ fn more_than_one_credential_is_refused() {
             ..FoundCredentials::default()
         };
         let claimant = Claimant::Credentials(credentials);
-        let facts = RequestFacts { framing: Ok(()), route: None, claimant, source: NOWHERE, body_bytes: None };
+        let facts = RequestFacts {
+            framing: Ok(()),
+            route: None,
+            claimant,
+            source: NOWHERE,
+            certificate: None,
+            body_bytes: None,
+        };
         let refusal = decided(&d, &facts, Now { monotonic: Monotonic(0), wall: T0 }).unwrap_err();
         assert_eq!(refusal, Refusal::early(expected));
     }
@@ -287,6 +295,7 @@ fn a_fault_of_the_request_itself_comes_first() {
         route: None,
         claimant: Claimant::Credentials(FoundCredentials::default()),
         source: NOWHERE,
+        certificate: None,
         body_bytes: None,
     };
     let refusal = decided(&directory(), &facts, Now { monotonic: Monotonic(0), wall: T0 }).unwrap_err();
@@ -335,11 +344,7 @@ fn default_terms_hold_for_profiles_without_their_own() {
 }
 
 #[test]
-fn features_of_later_versions_admit_nobody() {
-    let mut certificate = terms(None);
-    certificate.mtls_enabled = true;
-    let d = directory().apply(Revision(2), [put(profile(1, Some(certificate)))]);
-    check(&d, &Call::default(), Err(Denial::MtlsMissing));
+fn a_policy_that_is_not_there_admits_nobody() {
     let d = directory().apply(Revision(2), [put(profile(1, Some(terms(Some(77)))))]);
     check(&d, &Call::default(), Err(Denial::LimitStoreUnavailable));
 }
@@ -420,7 +425,7 @@ fn calls_go_on_below_the_base_url_or_by_the_rewrite() {
     let target = |path: &str| {
         let canonical = CanonicalPath::parse(path.as_bytes()).unwrap();
         let permit = run(&d, &Call { path, ..Call::default() }).unwrap();
-        permit.upstream_path(canonical.split_first().1)
+        permit.upstream_path(permit.collection().upstream().urls.first(), canonical.split_first().1)
     };
     assert_eq!(target("/c/orders/7/a/b"), "/base/v2/a/b");
     assert_eq!(target("/c/orders/7"), "/base/v2");

@@ -20,6 +20,8 @@ pub(super) struct QuotaMeter {
     limit: u32,
     on_failure: FailMode,
     refill_asked: bool,
+    /// Whether the keeper of leases was told of use since its last exchange.
+    use_told: bool,
     /// Directory revision that the rule came with.
     revision: Revision,
     current: Option<Holding>,
@@ -37,6 +39,15 @@ struct Others {
     next: Option<Holding>,
     /// What is to be settled of periods that are over.
     past: Vec<Holding>,
+}
+
+/// What an admitted call asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Admitted {
+    /// A refill of the lease.
+    pub(super) wants_refill: bool,
+    /// It is the first since the last exchange: its use is to be reported.
+    pub(super) is_first: bool,
 }
 
 /// Whether one call fits.
@@ -59,6 +70,7 @@ impl QuotaMeter {
             limit: rule.quota.limit(),
             on_failure: rule.on_failure,
             refill_asked: false,
+            use_told: false,
             revision,
             current: None,
             others: None,
@@ -120,13 +132,14 @@ impl QuotaMeter {
         self.present(now.wall).is_some_and(|holding| holding.known && holding.remaining > 0)
     }
 
-    /// Admits one call that fits. True if a refill is to be asked for.
-    pub(super) fn admit(&mut self) -> bool {
-        let Some(holding) = &mut self.current else { return false };
+    /// Admits one call that fits.
+    pub(super) fn admit(&mut self) -> Admitted {
+        let Some(holding) = &mut self.current else { return Admitted { wants_refill: false, is_first: false } };
         holding.admit();
-        let wanted = !self.refill_asked && holding.wants_refill();
-        self.refill_asked |= wanted;
-        wanted
+        let wants_refill = !self.refill_asked && holding.wants_refill();
+        self.refill_asked |= wants_refill;
+        let is_first = !std::mem::replace(&mut self.use_told, true);
+        Admitted { wants_refill, is_first }
     }
 
     /// What is left at `now`; with nothing known, the whole limit.

@@ -36,6 +36,7 @@ pub struct Turn {
 impl QuotaMeter {
     /// Puts together what to tell the authority.
     pub(in crate::limits) fn begin(&mut self, key: SubjectKey, wish: Wish, now: Now) -> Turn {
+        self.use_told = false;
         self.roll(now.wall);
         let active = seconds(now).saturating_sub(self.last_call) < ACTIVE_SECONDS;
         let ask = match wish {

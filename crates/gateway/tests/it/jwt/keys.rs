@@ -89,6 +89,7 @@ fn an_explanation_waits_for_keys_too() {
         url: "/orders/x".into(),
         credential: DescribedCredential::Authorization(Secret::new(value)),
         source: Described::source_of(Some([127, 0, 0, 1].into())),
+        certificate: None,
         body_bytes: None,
     };
     let explanation = std::thread::scope(|scope| {

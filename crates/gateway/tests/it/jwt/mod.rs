@@ -3,6 +3,7 @@
 #[path = "../../../../domain/tests/it/jwt/attack_table.rs"]
 mod attack_table;
 mod attacks;
+mod claims;
 mod keys;
 mod refused;
 mod remembered;

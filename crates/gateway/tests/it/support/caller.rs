@@ -10,6 +10,15 @@ pub(crate) struct Caller {
     buffer: Vec<u8>,
 }
 
+/// A plain connection on which nothing lasts for ever.
+pub(crate) fn tcp(address: SocketAddr) -> TcpStream {
+    let tcp = TcpStream::connect(address).unwrap();
+    tcp.set_read_timeout(Some(PATIENCE)).unwrap();
+    tcp.set_write_timeout(Some(PATIENCE)).unwrap();
+    tcp.set_nodelay(true).unwrap();
+    tcp
+}
+
 /// An answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
@@ -31,17 +40,18 @@ impl Reply {
 
 impl Caller {
     pub(crate) fn connect(address: SocketAddr) -> Self {
-        let tcp = TcpStream::connect(address).unwrap();
-        tcp.set_read_timeout(Some(PATIENCE)).unwrap();
-        tcp.set_write_timeout(Some(PATIENCE)).unwrap();
-        tcp.set_nodelay(true).unwrap();
-        Self { tcp, buffer: Vec::new() }
+        Self { tcp: tcp(address), buffer: Vec::new() }
     }
 
     /// Writes all of it; a gateway that closes meanwhile is no error here.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> &mut Self {
         let _closed = self.tcp.write_all(bytes);
         self
+    }
+
+    /// The same connection, for another thread to write on.
+    pub(crate) fn try_clone(&self) -> Self {
+        Self { tcp: self.tcp.try_clone().unwrap(), buffer: Vec::new() }
     }
 
     pub(crate) fn end_writing(&self) {

@@ -3,13 +3,15 @@
 use domain::access_policy::{AccessPolicy, OnStoreFailure, QuotaInterval, RateInterval, RateLimit, UsageQuota};
 use domain::access_profile::{AccessProfile, Credential, CredentialKind};
 use domain::access_token::{AccessTokenKey, AccessTokenKeys};
-use domain::api_collection::{ApiCollection, CollectionLimits};
+use domain::api_collection::{ApiCollection, CollectionLimits, Forwarding};
 use domain::cidr::CidrEntry;
 use domain::client::Client;
 use domain::cors::Cors;
 use domain::directory::{Delta, Directory};
 use domain::endpoint::{Endpoint, EndpointPath, UpstreamPath};
-use domain::ids::{ClientId, CollectionId, CredentialId, EndpointId, PolicyId, ProfileId, ProjectId, Revision};
+use domain::ids::{
+    CertBundleId, ClientId, CollectionId, CredentialId, EndpointId, PolicyId, ProfileId, ProjectId, Revision,
+};
 use domain::key_id::KeyId;
 use domain::method::EndpointMethod;
 use domain::settings::Settings;
@@ -18,6 +20,7 @@ use domain::text::{Name, Slug, Version};
 use domain::time::Timestamp;
 use domain::token::{TokenDigest, TokenKind, generate};
 use domain::upstream::{BaseUrl, Upstream, UpstreamTimeouts};
+use domain::validation_formula::ValidationFormula;
 use std::sync::Arc;
 
 const T0: Timestamp = Timestamp(0);
@@ -42,10 +45,15 @@ pub(crate) fn token_of(seed: [u8; 32]) -> String {
     generate(TokenKind::Profile, seed).expose().to_owned()
 }
 
+/// What a test changes of the upstream of a collection.
+pub(crate) type Adjust = Arc<dyn Fn(i64, &mut Upstream) + Send + Sync>;
+
 /// What the directory is to say. Change what a test is about.
 #[derive(Clone)]
 pub(crate) struct Setup {
     pub(crate) upstream: String,
+    /// Changes the upstream of a collection, told by its id.
+    pub(crate) adjust: Adjust,
     pub(crate) timeouts_ms: UpstreamTimeouts,
     pub(crate) limits: CollectionLimits,
     pub(crate) endpoints: Vec<(&'static str, &'static str, bool)>,
@@ -57,6 +65,10 @@ pub(crate) struct Setup {
     pub(crate) method: AuthMethod,
     pub(crate) jwt: Option<JwtTerms>,
     pub(crate) mtls_enabled: bool,
+    /// Certificate bundles of the terms; they are put into the directory by `Gateway::change`.
+    pub(crate) cert_bundle_ids: Vec<i64>,
+    /// The rule on certificates.
+    pub(crate) certificate_rule: Option<&'static str>,
     pub(crate) allow: Vec<&'static str>,
     pub(crate) deny: Vec<&'static str>,
     pub(crate) expires_at: Option<Timestamp>,
@@ -76,6 +88,7 @@ pub(crate) struct Setup {
     pub(crate) previous: Option<([u8; 32], Timestamp)>,
     pub(crate) cors: Option<Cors>,
     pub(crate) allow_query_token: bool,
+    pub(crate) forwarding: Forwarding,
     pub(crate) settings: Settings,
     /// The key for access tokens.
     pub(crate) access_token_key: [u8; 32],
@@ -85,6 +98,7 @@ impl Setup {
     pub(crate) fn new(upstream: impl Into<String>) -> Self {
         Self {
             upstream: upstream.into(),
+            adjust: Arc::new(|_, _| {}),
             timeouts_ms: UpstreamTimeouts::default(),
             limits: CollectionLimits::default(),
             endpoints: vec![("ANY", "{rest...}", true), ("GET", "off", false), ("POST", "jobs/new", true)],
@@ -96,6 +110,8 @@ impl Setup {
             method: AuthMethod::Token,
             jwt: None,
             mtls_enabled: false,
+            cert_bundle_ids: vec![],
+            certificate_rule: None,
             allow: vec![],
             deny: vec![],
             expires_at: None,
@@ -109,6 +125,7 @@ impl Setup {
             previous: None,
             cors: None,
             allow_query_token: false,
+            forwarding: Forwarding::default(),
             settings: Settings::default(),
             access_token_key: [3; 32],
         }
@@ -162,6 +179,8 @@ impl Setup {
         let policy = (self.rate.is_some() || self.quota.is_some()).then_some(PolicyId(1));
         let mut terms = Terms::new(ids, policy, self.method);
         terms.mtls_enabled = self.mtls_enabled;
+        terms.cert_bundle_ids = self.cert_bundle_ids.iter().copied().map(CertBundleId).collect();
+        terms.validation_formula = self.certificate_rule.map(|rule| ValidationFormula::parse(rule).unwrap());
         terms.jwt = self.jwt.clone().map(Box::new);
         let list = |entries: &[&str]| entries.iter().map(|entry| CidrEntry::parse(entry).unwrap()).collect();
         let profile = AccessProfile {
@@ -211,6 +230,9 @@ impl Setup {
             created_at: T0,
             updated_at: T0,
         });
+        let mut upstream =
+            Upstream { timeouts_ms: self.timeouts_ms, ..Upstream::at(BaseUrl::parse(&self.upstream).unwrap()) };
+        (self.adjust)(id, &mut upstream);
         let collection = ApiCollection {
             id: CollectionId(id),
             project_id: ProjectId(1),
@@ -219,7 +241,8 @@ impl Setup {
             path: Slug::parse(path).unwrap(),
             description: None,
             enabled: self.collection_enabled,
-            upstream: Upstream { url: BaseUrl::parse(&self.upstream).unwrap(), timeouts_ms: self.timeouts_ms },
+            upstream,
+            forwarding: self.forwarding,
             limits: self.limits,
             cors: self.cors.clone(),
             allow_query_token: self.allow_query_token,

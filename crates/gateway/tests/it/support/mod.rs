@@ -3,11 +3,16 @@
 pub(crate) mod authority;
 pub(crate) mod caller;
 pub(crate) mod directory;
+pub(crate) mod faults;
+pub(crate) mod http2_upstream;
+pub(crate) mod tls;
 pub(crate) mod upstream;
 
 pub(crate) use authority::{Authority, Mood};
 pub(crate) use caller::{Caller, Reply};
 pub(crate) use directory::{CLIENT, KEY_ID, PROFILE, Setup, token, token_of};
+pub(crate) use faults::{FaultProxy, Trouble};
+pub(crate) use http2_upstream::Http2Upstream;
 pub(crate) use upstream::Upstream;
 
 use arc_swap::ArcSwap;
@@ -15,7 +20,11 @@ use domain::directory::Delta;
 use domain::ids::Revision;
 use domain::time::{Monotonic, Now, Timestamp};
 use domain::usage::UsageCells;
-use gateway::{Explainer, GatewayConfig, GatewayHandle, KeyAsk, Links, RecentRequests, Recorded, SharedDirectory};
+use gateway::{
+    Certificates, Explainer, GatewayConfig, GatewayHandle, KeyAsk, Links, ListenerConfig, Listeners, RecentRequests,
+    Recorded, SharedDirectory, TokenAsk, UpstreamTokens,
+};
+use gateway::{GatewayCounts, WorkerCounts};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -25,6 +34,16 @@ use tokio::sync::mpsc;
 
 /// No test waits longer than this for anything.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Waits until something holds, but not for ever.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(tokio::time::Instant::now() < deadline, "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
 
 /// A clock that stands still: limits do not recover by themselves.
 pub(crate) fn standing_clock() -> Now {
@@ -39,22 +58,33 @@ fn random() -> [u8; 16] {
 
 /// A running gateway. Stops when dropped.
 pub(crate) struct Gateway {
+    /// Of its first listener.
     pub(crate) address: SocketAddr,
+    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) certificates: Certificates,
     pub(crate) directory: SharedDirectory,
     pub(crate) usage: mpsc::Receiver<UsageCells>,
     /// Wishes for keys. Whoever takes it answers them.
     pub(crate) keys: Option<mpsc::Receiver<KeyAsk>>,
+    pub(crate) upstream_tokens: UpstreamTokens,
+    /// Wishes for access tokens for upstreams. Whoever takes it answers them.
+    pub(crate) token_asks: Option<mpsc::Receiver<TokenAsk>>,
     pub(crate) authority: Authority,
     pub(crate) explainer: Explainer,
     recent: RecentRequests,
+    counts: GatewayCounts,
     /// Where leases are kept and explanations run.
     pub(crate) runtime: tokio::runtime::Runtime,
     handle: Option<GatewayHandle>,
 }
 
-/// A configuration with no patience for leftovers.
+/// A configuration with no patience for leftovers; a busy machine sheds nothing.
 pub(crate) fn config() -> GatewayConfig {
-    GatewayConfig { drain_limit: Duration::from_millis(200), ..GatewayConfig::default() }
+    GatewayConfig {
+        drain_limit: Duration::from_millis(200),
+        lag_target: Duration::from_mins(1),
+        ..GatewayConfig::default()
+    }
 }
 
 impl Gateway {
@@ -65,24 +95,54 @@ impl Gateway {
 
     pub(crate) fn start_with(setup: &Setup, config: GatewayConfig, clock: fn() -> Now, workers: usize) -> Self {
         let any = "127.0.0.1:0".parse().unwrap();
-        let listeners = gateway::bind(any, NonZeroUsize::new(workers).unwrap()).unwrap();
+        Self::start_on(setup, config, clock, workers, vec![ListenerConfig::plain(any)])
+    }
+
+    /// With listeners of the test's own.
+    pub(crate) fn start_on(
+        setup: &Setup,
+        config: GatewayConfig,
+        clock: fn() -> Now,
+        workers: usize,
+        listeners: Vec<ListenerConfig>,
+    ) -> Self {
+        let listeners = gateway::bind(listeners, NonZeroUsize::new(workers).unwrap()).unwrap();
+        Self::start_from(setup, config, clock, listeners)
+    }
+
+    /// On sockets that are there.
+    pub(crate) fn start_from(setup: &Setup, config: GatewayConfig, clock: fn() -> Now, listeners: Listeners) -> Self {
         let directory: SharedDirectory = Arc::new(ArcSwap::from_pointee(setup.directory()));
         let (sender, usage) = mpsc::channel(64);
         let (asks, keys) = mpsc::channel(16);
         let authority = Authority::default();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (leases, _) = runtime.block_on(async { gateway::limits::start(authority.clone(), clock) });
-        let links = Links { directory: Arc::clone(&directory), clock, random, usage: sender, keys: asks, leases };
+        let (upstream_tokens, token_asks) = UpstreamTokens::new();
+        let links = Links {
+            directory: Arc::clone(&directory),
+            clock,
+            random,
+            usage: sender,
+            keys: asks,
+            upstream_tokens: upstream_tokens.clone(),
+            leases,
+        };
         let explainer = Explainer::new(&links);
         let handle = gateway::start(config, listeners, links).unwrap();
         Self {
             address: handle.address(),
+            addresses: handle.addresses().to_vec(),
+            certificates: handle.certificates(),
             directory,
             usage,
             keys: Some(keys),
+            upstream_tokens,
+            token_asks: Some(token_asks),
             authority,
             explainer,
             recent: handle.recent(),
+            counts: handle.counts(),
             runtime,
             handle: Some(handle),
         }
@@ -106,6 +166,17 @@ impl Gateway {
         self.runtime.block_on(self.recent.find(request_id))
     }
 
+    /// What its only worker has counted.
+    pub(crate) fn worker_counts(&self) -> WorkerCounts {
+        self.counts.read().remove(0)
+    }
+
+    /// How often something of this kind befell requests to upstreams.
+    pub(crate) fn upstream_count(&self, kind: &str) -> u64 {
+        let counts = self.counts.upstreams();
+        counts.into_iter().find(|(own, _)| *own == kind).unwrap().1
+    }
+
     /// A new connection.
     pub(crate) fn connect(&self) -> Caller {
         Caller::connect(self.address)
@@ -121,6 +192,11 @@ impl Gateway {
     /// A GET with the good token.
     pub(crate) fn get(&self, target: &str) -> Reply {
         self.send(&get(target))
+    }
+
+    /// For pausing, handing over and cutting.
+    pub(crate) fn handle(&self) -> &GatewayHandle {
+        self.handle.as_ref().unwrap()
     }
 
     pub(crate) fn shutdown(&self) {

@@ -48,6 +48,15 @@ impl Upstream {
         Self::answering("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-type: text/plain\r\n\r\nhello")
     }
 
+    /// The same on a socket that listens already.
+    pub(crate) fn plain_on(listener: TcpListener) -> Self {
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-type: text/plain\r\n\r\nhello";
+        Self::on_requests_of(listener, |_, wire| {
+            wire.write(answer);
+            true
+        })
+    }
+
     /// Answers each request with these bytes, on connections that stay open.
     pub(crate) fn answering(answer: impl Into<String>) -> Self {
         let answer = answer.into();
@@ -59,7 +68,14 @@ impl Upstream {
 
     /// Reads each request whole, then calls `respond`; the connection stays open while that says so.
     pub(crate) fn on_request(respond: impl Fn(&Seen, &mut Wire) -> bool + Send + Sync + 'static) -> Self {
-        Self::start(move |wire, seen| {
+        Self::on_requests_of(TcpListener::bind("127.0.0.1:0").unwrap(), respond)
+    }
+
+    fn on_requests_of(
+        listener: TcpListener,
+        respond: impl Fn(&Seen, &mut Wire) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self::start(listener, move |wire, seen| {
             while let Some(mut request) = wire.head() {
                 request.read_body(wire);
                 seen.lock().unwrap().push(request.clone());
@@ -72,11 +88,10 @@ impl Upstream {
 
     /// Leaves each connection to `handle`.
     pub(crate) fn on_connection(handle: impl Fn(&mut Wire) + Send + Sync + 'static) -> Self {
-        Self::start(move |wire, _| handle(wire))
+        Self::start(TcpListener::bind("127.0.0.1:0").unwrap(), move |wire, _| handle(wire))
     }
 
-    fn start(handle: impl Fn(&mut Wire, &Mutex<Vec<Seen>>) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    fn start(listener: TcpListener, handle: impl Fn(&mut Wire, &Mutex<Vec<Seen>>) + Send + Sync + 'static) -> Self {
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let connections = Arc::new(AtomicUsize::new(0));
@@ -148,7 +163,7 @@ impl Wire {
                 return Some(fields);
             }
             let (name, value) = line.split_once(": ").unwrap_or_else(|| panic!("{line:?}"));
-            fields.push((name.to_owned(), value.to_owned()));
+            fields.push((name.to_ascii_lowercase(), value.to_owned()));
         }
     }
 

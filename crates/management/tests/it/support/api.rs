@@ -84,7 +84,9 @@ impl TestApi {
             changes,
             counters: Arc::clone(&counters) as _,
             explanations: Arc::clone(&explanations) as _,
+            metrics: Box::new(|| "# EOF\n".to_owned()),
             gateway_url: "http://127.0.0.1:8080".to_owned(),
+            own_listeners: vec!["127.0.0.1:8080".parse().unwrap(), "127.0.0.1:8081".parse().unwrap()],
             management_url: "http://127.0.0.1:8081".to_owned(),
             clock,
         };

@@ -2,10 +2,12 @@
 
 mod answer;
 mod api;
+mod certificates;
 mod sources;
 mod workspace;
 
 pub(crate) use answer::Answer;
 pub(crate) use api::{Browser, OWNER, PASSWORD, TestApi};
+pub(crate) use certificates::{authority, caller};
 pub(crate) use sources::{TestCounters, TestExplanations, quota_counts};
 pub(crate) use workspace::{id, openapi};

@@ -50,6 +50,7 @@ impl TestApi {
             "/api/v2/api_clients",
             "/api/api_access_profiles",
             "/api/api_policies",
+            "/api/cert_bundles",
             "/api/projects",
         ] {
             all.push(self.get(path).await.ok().body);

@@ -4,6 +4,7 @@ mod counts;
 mod faults;
 mod leases;
 mod model;
+mod notes;
 // The model that also runs on the authority in memory.
 #[path = "../../../../domain/tests/it/quota/world.rs"]
 mod world;

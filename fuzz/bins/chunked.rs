@@ -1,0 +1,3 @@
+//! `cargo xtask fuzz chunked`.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::chunked(data));
