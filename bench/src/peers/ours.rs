@@ -73,8 +73,8 @@ impl Ours {
         process.wait_listening(gateway).context("portcullis")?;
         // The sockets are bound before the directory is loaded; management answers when all is there.
         let address = management_address(gateway);
-        let ready = clock::until(READY_LIMIT, || is_ready(address).then_some(()));
-        if ready.is_none() {
+        let ready = clock::until(READY_LIMIT, || (process.has_ended() || is_ready(address)).then_some(()));
+        if ready.is_none() || process.has_ended() {
             bail!("portcullis is not ready: {}", process.last_words());
         }
         Ok(Self { process, gateway, program: program.to_owned(), data_dir: data_dir.to_owned() })

@@ -61,6 +61,7 @@ pub(crate) struct Worker {
     end: Cell<End>,
     end_begun: Notify,
     http_date: RefCell<Rc<str>>,
+    http_date_is_old: Cell<bool>,
 }
 
 /// Whether a worker is about to end.
@@ -115,6 +116,7 @@ impl Worker {
             end: Cell::new(End::No),
             end_begun: Notify::new(),
             http_date: RefCell::new(http_date((links.clock)().wall)),
+            http_date_is_old: Cell::new(false),
         }
     }
 
@@ -238,12 +240,15 @@ impl Worker {
 
     /// The time for the field `Date`, at most a second old.
     pub(crate) fn http_date(&self) -> Rc<str> {
+        if self.http_date_is_old.replace(false) {
+            self.http_date.replace(http_date(self.now().wall));
+        }
         Rc::clone(&self.http_date.borrow())
     }
 
-    /// Reads the clock for [`Worker::http_date`].
+    /// A second has passed: the next to ask for [`Worker::http_date`] reads the clock.
     pub(crate) fn renew_http_date(&self) {
-        self.http_date.replace(http_date(self.now().wall));
+        self.http_date_is_old.set(true);
     }
 
     /// Whether connections are to end with their next answer.

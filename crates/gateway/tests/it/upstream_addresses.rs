@@ -91,7 +91,11 @@ fn a_connection_that_cannot_be_made_is_made_to_another_address_whatever_the_meth
 
 #[test]
 fn with_nobody_at_any_address_at_most_three_are_tried() {
-    let gateway = Gateway::start(&setup(&(0..8).map(|_| nobody()).collect::<Vec<_>>()));
+    // Held together, so that no port is given twice.
+    let held: Vec<_> = (0..8).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    let urls: Vec<_> = held.iter().map(|one| format!("http://{}", one.local_addr().unwrap())).collect();
+    drop(held);
+    let gateway = Gateway::start(&setup(&urls));
     let reply = gateway.get("/orders/x");
     assert_eq!((reply.status, gateway.recorded(&reply).denial), (502, Some(Denial::UpstreamRefused)));
     assert_eq!(gateway.stop().calls, 1);

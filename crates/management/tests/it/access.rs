@@ -13,7 +13,8 @@ fn policy() -> Value {
 #[tokio::test]
 async fn unknown_paths_say_nothing_to_strangers() {
     let api = TestApi::start().await;
-    for path in ["/api", "/api/", "/api/nowhere", "/api/v3/api_clients", "/docs", "/metrics/x", "/api/api_policies/1/x"] {
+    for path in ["/api", "/api/", "/api/nowhere", "/api/v3/api_clients", "/docs", "/metrics/x", "/api/api_policies/1/x"]
+    {
         api.anonymous("GET", path, Value::Null).await.problem(401);
         api.get(path).await.problem(404);
     }
