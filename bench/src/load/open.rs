@@ -35,11 +35,13 @@ pub(crate) fn open_loop(
     let pace = Pace { start, every: Duration::from_secs(1) / rate.max(1), total };
     let over = Arc::new(AtomicBool::new(false));
     let pacing = std::thread::spawn({
-        let over = Arc::clone(&over);
+        // The waker stays here too: one that is gone takes the event of its last call with it.
+        let (waker, over) = (Arc::clone(&waker), Arc::clone(&over));
         move || pace.wake(&waker, &over)
     });
     let figures = Run::new(keys, draw, pace).run(&mut poll, &mut all);
     over.store(true, Ordering::Relaxed);
+    drop(waker);
     if pacing.join().is_err() {
         bail!("the pacing thread panicked");
     }

@@ -78,7 +78,9 @@ impl Options {
     fn with_absolute_paths(&self) -> Result<Self> {
         let mut options = self.clone();
         let all = [&mut options.portcullis, &mut options.folder, &mut options.results];
-        let programs = options.program.iter_mut().map(|(_, path)| path);
+        // A bare name is looked up where programs are.
+        let is_path = |path: &&mut PathBuf| path.components().count() > 1;
+        let programs = options.program.iter_mut().map(|(_, path)| path).filter(is_path);
         for path in all.into_iter().chain(programs).chain(&mut options.manual) {
             *path = std::path::absolute(&*path).with_context(|| format!("the path {}", path.display()))?;
         }

@@ -131,7 +131,11 @@ impl Peer {
         let line = text.lines().find(|line| line.contains('.')).unwrap_or("unknown");
         // What follows are build names and addresses of web pages.
         let line = line.split(" - ").next().unwrap_or_default();
-        line.split_whitespace().filter(|word| !word.starts_with("h1:")).take(5).collect::<Vec<_>>().join(" ")
+        line.split_whitespace()
+            .filter(|word| !word.starts_with("h1:") && !word.starts_with('/'))
+            .take(5)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// Writes its files and starts it.

@@ -19,8 +19,11 @@ const PASS_CONNECTIONS: usize = 512;
 const QUIET_LOOK: Duration = Duration::from_millis(1200);
 /// counts as done when it takes less than this in that time (0.5 %),
 const QUIET_NANOS: u64 = 6_000_000;
-/// and is waited for no longer than this.
+/// and is waited for no longer than this after the pass over all keys,
 const QUIET_LIMIT: Duration = Duration::from_secs(30);
+/// and this after a round: reports, counts and log lines of its requests have gone by then. What comes later, as the
+/// return of leases that idle for a minute, comes once for each profile and not for each request.
+const ROUND_LIMIT: Duration = Duration::from_secs(5);
 /// How long a proxy may take to read its configuration while it already listens.
 const CONFIGURED_LIMIT: Duration = Duration::from_mins(1);
 
@@ -144,15 +147,15 @@ impl Target {
         let figures = self.run(Order::EachOnce, PASS_CONNECTIONS, PASS_STREAMS);
         self.keys = measured;
         self.note(&figures?);
-        self.settle();
+        self.settle(QUIET_LIMIT);
         Ok(())
     }
 
     /// Waits until threads that serve no requests have next to nothing to do: what requests left to them is their cost.
-    fn settle(&self) {
+    fn settle(&self, limit: Duration) {
         let (Some(process), true) = (&self.process, self.counts.is_some()) else { return };
         let mut before = process.snapshot();
-        clock::until(QUIET_LIMIT, || {
+        clock::until(limit, || {
             std::thread::sleep(QUIET_LOOK);
             let now = process.snapshot();
             let used = now.since(&before, WORKER_THREADS);
@@ -184,7 +187,7 @@ impl Target {
     pub(crate) fn measured(&mut self, run: impl FnOnce(&Self) -> Result<Figures>) -> Result<Round> {
         let before = self.process.as_ref().map(Process::snapshot).unwrap_or_default();
         let figures = run(self)?;
-        self.settle();
+        self.settle(ROUND_LIMIT);
         let after = self.process.as_ref().map(Process::snapshot).unwrap_or_default();
         self.note(&figures);
         let prefix = if self.counts.is_some() { WORKER_THREADS } else { "" };
@@ -212,7 +215,7 @@ impl Target {
 
     /// After a void round: lets what is under way end, then begins to count anew.
     pub(crate) fn recover(&mut self) -> Result<()> {
-        self.settle();
+        self.settle(QUIET_LIMIT);
         match &mut self.counts {
             Some((seed, expected)) => expected.learn(seed),
             None => Ok(()),

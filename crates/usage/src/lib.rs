@@ -8,7 +8,8 @@ use domain::ProfileId;
 use domain::ids::CredentialId;
 use domain::time::Timestamp;
 use domain::usage::{ProfileCalls, UsageCells};
-use std::collections::{HashMap, HashSet};
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Totals, shared by whoever merges and whoever reads; cheap to clone.
@@ -17,11 +18,16 @@ pub struct Totals(Arc<Mutex<Counted>>);
 
 #[derive(Debug, Default)]
 struct Counted {
-    profiles: HashMap<ProfileId, ProfileCalls>,
+    profiles: HashMap<ProfileId, ProfileCalls, RandomState>,
     refused_without_profile: u64,
-    last_uses: HashMap<CredentialId, Timestamp>,
-    /// Credentials whose last use is to be written down.
-    unwritten: HashSet<CredentialId>,
+    last_uses: HashMap<CredentialId, LastUse, RandomState>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct LastUse {
+    at: Timestamp,
+    /// Whether that was taken to be written down.
+    is_taken: bool,
 }
 
 impl Totals {
@@ -44,8 +50,8 @@ impl Totals {
         for (profile, calls) in counted.profiles {
             cells.add(profile, calls);
         }
-        for (credential, at) in counted.last_uses {
-            cells.note_use(credential, at);
+        for (credential, last) in counted.last_uses {
+            cells.note_use(credential, last.at);
         }
         cells.refused_without_profile = counted.refused_without_profile;
         cells
@@ -63,19 +69,28 @@ impl Totals {
 
     /// When a credential was used last, since the start.
     pub fn last_use_of(&self, credential: CredentialId) -> Option<Timestamp> {
-        self.lock().last_uses.get(&credential).copied()
+        self.lock().last_uses.get(&credential).map(|last| last.at)
     }
 
     /// The last uses that changed since they were taken last, to be written down.
     pub fn take_last_uses(&self) -> Vec<(CredentialId, Timestamp)> {
         let mut counted = self.lock();
-        let unwritten = std::mem::take(&mut counted.unwritten);
-        unwritten.into_iter().filter_map(|id| Some((id, *counted.last_uses.get(&id)?))).collect()
+        let untaken = counted.last_uses.iter_mut().filter(|(_, last)| !last.is_taken);
+        let take = |(id, last): (&CredentialId, &mut LastUse)| {
+            last.is_taken = true;
+            (*id, last.at)
+        };
+        untaken.map(take).collect()
     }
 
     /// Gives back what could not be written down. What was used again meanwhile keeps its later time.
     pub fn put_back_last_uses(&self, uses: &[(CredentialId, Timestamp)]) {
-        self.lock().unwritten.extend(uses.iter().map(|(id, _)| *id));
+        let mut counted = self.lock();
+        for (id, _) in uses {
+            if let Some(last) = counted.last_uses.get_mut(id) {
+                last.is_taken = false;
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Counted> {
@@ -86,10 +101,9 @@ impl Totals {
 
 impl Counted {
     fn note_use(&mut self, credential: CredentialId, at: Timestamp) {
-        let last = self.last_uses.get(&credential).copied();
-        if last.is_none_or(|last| at > last) {
-            self.last_uses.insert(credential, at);
-            self.unwritten.insert(credential);
+        let last = self.last_uses.entry(credential).or_insert(LastUse { at, is_taken: false });
+        if at > last.at {
+            *last = LastUse { at, is_taken: false };
         }
     }
 }

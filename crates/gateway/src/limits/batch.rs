@@ -3,13 +3,14 @@
 use super::authority::{AuthorityAway, LimitAuthority};
 use domain::limits::{Answer, Counters, Exchange, SubjectKey, Wish};
 use domain::time::Now;
+use foldhash::fast::RandomState;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Exchanges begun together.
 #[derive(Default)]
 pub(super) struct Batch {
-    subjects: HashSet<SubjectKey>,
+    subjects: HashSet<SubjectKey, RandomState>,
     counters: Vec<Arc<Counters>>,
     exchanges: Vec<Exchange>,
 }

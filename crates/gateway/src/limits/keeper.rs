@@ -5,6 +5,7 @@ use super::batch::Batch;
 use super::control::{Command, QuotaControl};
 use domain::limits::{Counters, LeaseNeed, Patience, SubjectKey, Wish};
 use domain::time::Now;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ const LEASE_WAIT: Duration = Duration::from_millis(250);
 /// Between two looks at leases that nobody told of: idle ones go back, those of the next period are asked for.
 const TICK: Duration = Duration::from_millis(500);
 /// A look is at all of them, or, if there are many, at one in so many.
-const PARTS: usize = 10;
+const PARTS: usize = 20;
 const FEW: usize = 1000;
 /// Messages that may wait. With more, requests go on without a lease, by their fail mode.
 const QUEUE: usize = 16 * 1024;
@@ -27,7 +28,8 @@ const BATCH: usize = 500;
 /// Starts the keeper on this runtime. It ends when every handle is gone, or after [`QuotaControl::shutdown`].
 pub fn start<A: LimitAuthority>(authority: A, clock: fn() -> Now) -> (LeaseKeeper, QuotaControl) {
     let (messages, waiting) = mpsc::channel(QUEUE);
-    let keeper = Keeper { authority, clock, open: HashMap::new(), due: Vec::new(), unseen: Vec::new(), is_away: false };
+    let keeper =
+        Keeper { authority, clock, open: HashMap::default(), due: Vec::new(), unseen: Vec::new(), is_away: false };
     tokio::spawn(keeper.run(waiting));
     (LeaseKeeper { messages: messages.clone() }, QuotaControl::new(messages))
 }
@@ -100,7 +102,7 @@ pub(super) struct Keeper<A> {
     pub(super) authority: A,
     pub(super) clock: fn() -> Now,
     /// Subjects with a lease, something to report, or a call in the last minute.
-    pub(super) open: HashMap<SubjectKey, Arc<Counters>>,
+    pub(super) open: HashMap<SubjectKey, Arc<Counters>, RandomState>,
     /// Those whose turn has come.
     due: Vec<UsedLease>,
     /// Those that the present round of looks has not come to yet.
@@ -207,7 +209,7 @@ impl<A: LimitAuthority> Keeper<A> {
 }
 
 /// Who needs a lease, and how many requests wait for each.
-type Needs = HashMap<SubjectKey, (Arc<Counters>, u32)>;
+type Needs = HashMap<SubjectKey, (Arc<Counters>, u32), RandomState>;
 
 /// Messages that came in together.
 #[derive(Default)]

@@ -4,6 +4,7 @@ use super::credential::{TOMBSTONE_MICROS, retire};
 use crate::actor::Actor;
 use crate::audit::Event;
 use crate::changes::ChangeKind;
+use crate::dialect::BEGIN_CHANGE;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::tx::Committed;
@@ -11,8 +12,10 @@ use domain::time::Timestamp;
 use domain::{CredentialId, ProfileId};
 use serde_json::json;
 
-/// Notes of one statement: few enough that a change does not wait long.
-const NOTES_AT_ONCE: usize = 500;
+/// Notes of one transaction: few enough that a change does not wait long.
+const NOTES_AT_ONCE: usize = 1000;
+/// Notes of one statement: always the same text, so that it is prepared once.
+const NOTES_TOGETHER: usize = 100;
 
 /// Around the values.
 const NOTE_USES: [&str; 2] = [
@@ -25,19 +28,27 @@ const FIND_PASSED: &str = "select cr.id, cr.profile_id, p.name from credentials 
      join access_profiles p on p.id = cr.profile_id where cr.ends_at <= $1 order by cr.profile_id, cr.id";
 const DELETE_OLD_TOMBSTONES: &str = "delete from revoked_credentials where ended_at <= $1";
 
+/// The statement for so many notes.
+fn note_uses(notes: usize) -> String {
+    let [begin, end] = NOTE_USES;
+    let values: Vec<_> = (0..notes).map(|at| format!("(${}, ${})", 2 * at + 1, 2 * at + 2)).collect();
+    format!("{begin}{}{end}", values.join(", "))
+}
+
 impl Store {
     /// Notes when credentials were last used; those that are gone are passed over. Not a change of the workspace: no
     /// audit entry, no revision.
     pub async fn note_last_use(&self, uses: &[(CredentialId, Timestamp)]) -> Result<(), StoreError> {
         for part in uses.chunks(NOTES_AT_ONCE) {
-            let [begin, end] = NOTE_USES;
-            let values: Vec<_> = (0..part.len()).map(|at| format!("(${}, ${})", 2 * at + 1, 2 * at + 2)).collect();
-            let text = format!("{begin}{}{end}", values.join(", "));
-            let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
-            for (id, at) in part {
-                query = query.bind(id.0).bind(at.0);
+            let mut transaction = self.writer().begin_with(BEGIN_CHANGE).await?;
+            for notes in part.chunks(NOTES_TOGETHER) {
+                let mut query = sqlx::query(sqlx::AssertSqlSafe(note_uses(notes.len())));
+                for (id, at) in notes {
+                    query = query.bind(id.0).bind(at.0);
+                }
+                query.execute(&mut *transaction).await?;
             }
-            query.execute(self.writer()).await?;
+            transaction.commit().await?;
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ use super::rows;
 use domain::limits::{Exchange, Period, QuotaCount, Settlement, SubjectKey};
 use domain::time::Timestamp;
 use file::NoteFile;
+use foldhash::fast::RandomState;
 use record::Note;
 use rusqlite::Transaction;
 use std::collections::HashMap;
@@ -39,7 +40,7 @@ pub(super) struct UseNotes {
     /// What is written to now; `None`: nothing is noted, or the file cannot be made.
     file: Option<NoteFile>,
     /// Sums of `file`.
-    sums: HashMap<Noted, u32>,
+    sums: HashMap<Noted, u32, RandomState>,
     since: Timestamp,
     /// Number of the last file.
     number: u64,
@@ -64,7 +65,7 @@ impl UseNotes {
         Self {
             database: database.to_owned(),
             file: None,
-            sums: HashMap::new(),
+            sums: HashMap::default(),
             since: Timestamp(0),
             number: 0,
             folding: None,
@@ -189,7 +190,7 @@ impl UseNotes {
 }
 
 impl Folding {
-    fn new(path: PathBuf, sums: HashMap<Noted, u32>) -> Self {
+    fn new(path: PathBuf, sums: HashMap<Noted, u32, RandomState>) -> Self {
         let mut sums: Vec<_> = sums.into_iter().collect();
         sums.sort_unstable_by_key(|&(noted, _)| noted);
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -5,6 +5,7 @@ use super::Noted;
 use domain::ids::{ClientId, ProfileId};
 use domain::limits::SubjectKey;
 use domain::time::Timestamp;
+use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
 
 /// One note.
@@ -52,8 +53,8 @@ pub(super) fn encode(notes: &[Note], out: &mut Vec<u8>) {
 }
 
 /// What a file adds up to, as far as it is whole, and which periods began anew meanwhile.
-pub(super) fn read(mut bytes: &[u8]) -> (HashMap<Noted, u32>, HashSet<Noted>) {
-    let (mut sums, mut resets) = (HashMap::new(), HashSet::new());
+pub(super) fn read(mut bytes: &[u8]) -> (HashMap<Noted, u32, RandomState>, HashSet<Noted>) {
+    let (mut sums, mut resets) = (HashMap::default(), HashSet::new());
     while let Some((body, rest)) = block(bytes) {
         for note in decode(body) {
             match note {
@@ -148,7 +149,7 @@ mod tests {
         encode(&[Note::Used(one, 4), Note::Used(noted(2, 5), 1), Note::Reset(other)], &mut file);
         let whole = file.len();
         encode(&[Note::Used(one, 100)], &mut file);
-        let expected = HashMap::from([(one, 7), (client, u32::MAX), (noted(2, 5), 1)]);
+        let expected = HashMap::from_iter([(one, 7), (client, u32::MAX), (noted(2, 5), 1)]);
         for end in whole..file.len() {
             assert_eq!(read(&file[..end]), (expected.clone(), HashSet::from([other])), "cut at {end}");
         }
