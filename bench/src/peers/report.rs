@@ -208,8 +208,8 @@ const INTRODUCTION: &str = "\
 
 Times depend on the machine; what counts are the ratios of one run, taken round by round. Each proxy has one worker on core 0,
 driver and upstream are on core 1. CPU is that of all threads of a proxy's processes, by the scheduler's clock, divided by the
-answers; background is the part of threads that serve no requests, and what they have left to do after a round is waited
-for and counted. After every round of ours (scale: after the last) the usage counts of all profiles were compared with the
+answers; background is the part of threads that serve no requests, and what they do until they are quiet, at most five
+seconds after a round, is counted; the return of leases that idle for a minute comes later and is not. After every round of ours (scale: after the last) the usage counts of all profiles were compared with the
 driver's answers: equal, or the run would have ended with an error.
 
 ";

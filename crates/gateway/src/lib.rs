@@ -15,7 +15,7 @@
 //! request.
 //!
 //! Logs come from targets that begin with `gateway`. They never hold a credential, a body or a query. The libraries
-//! below do not promise that, so the program keeps the targets `hyper`, `hyper_util` and `rustls` switched off.
+//! below do not promise that, so the program keeps the targets `h2` and `rustls` switched off.
 
 mod access_log;
 mod answer;

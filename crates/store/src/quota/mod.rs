@@ -73,7 +73,9 @@ impl QuotaStore {
     pub async fn grant(&self, now: Timestamp, terms: QuotaTerms, amount: u32) -> Result<QuotaCount, QuotaError> {
         let key = terms.key;
         let change = move |tx: &Transaction<'_>| count::change(tx, now, &terms, |count| count.grant(amount));
-        self.writer.call(move |database| database.counted(change).map(|count| database.complete(key, count))).await
+        self.writer
+            .call(move |database| database.in_transaction(change).map(|count| database.complete(key, count)))
+            .await
     }
 
     /// Puts the present period back to its beginning: nothing used, granted or unaccounted. Leases must be given back

@@ -137,7 +137,7 @@ impl Database {
     }
 
     /// All or nothing: on an error nothing was changed.
-    fn in_transaction<T>(
+    pub(super) fn in_transaction<T>(
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, QuotaError> {
@@ -164,14 +164,6 @@ impl Database {
         };
         self.notes.add(now, batch.iter().filter(|told| UseNotes::is_note(told)));
         Ok(answers)
-    }
-
-    /// Runs a transaction that gives a count.
-    pub(super) fn counted(
-        &mut self,
-        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<QuotaCount>,
-    ) -> Result<QuotaCount, QuotaError> {
-        self.in_transaction(work)
     }
 
     /// A count of the rows, with what is noted.
