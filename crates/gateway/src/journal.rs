@@ -15,6 +15,7 @@ use domain::method::Method;
 use domain::permit::Permit;
 use domain::time::{Monotonic, Now};
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The notes on one request.
@@ -22,7 +23,8 @@ pub(crate) struct Journal {
     started: Now,
     /// When the upstream's turn began.
     admitted: Option<Monotonic>,
-    notes: Recorded,
+    /// Nobody else's until they are finished.
+    notes: Rc<Recorded>,
 }
 
 impl Journal {
@@ -51,7 +53,7 @@ impl Journal {
             revision: Revision(0),
             limits: Readings::default(),
         };
-        Self { started, admitted: None, notes }
+        Self { started, admitted: None, notes: Rc::new(notes) }
     }
 
     /// Notes what a request is. After a wait it may be found to be something else.
@@ -61,7 +63,7 @@ impl Journal {
             Some(call) => kept_path(call.path.as_str()),
             None => kept_path(&String::from_utf8_lossy(path_of(head.target))),
         };
-        let notes = &mut self.notes;
+        let notes = self.notes();
         (notes.path, notes.path_is_cut) = (path, path_is_cut);
         notes.external_request_id = facts.external_request_id.map(Into::into);
         let host = facts.call.as_ref().map(|call| call.host);
@@ -76,15 +78,16 @@ impl Journal {
 
     /// Notes the certificate of the connection.
     pub(crate) fn note_certificate(&mut self, certificate: Option<&Arc<ClientCertificate>>) {
-        self.notes.certificate = certificate.cloned();
+        self.notes().certificate = certificate.cloned();
     }
 
     /// Notes who was admitted.
     pub(crate) fn note_permit(&mut self, permit: &Permit) {
-        self.notes.profile = Some(permit.profile_id());
-        self.notes.client = Some(permit.client_id());
-        self.notes.credential = permit.credential_id();
-        self.notes.limits = *permit.limits();
+        let notes = self.notes();
+        notes.profile = Some(permit.profile_id());
+        notes.client = Some(permit.client_id());
+        notes.credential = permit.credential_id();
+        notes.limits = *permit.limits();
     }
 
     /// Notes that the request was admitted: from now on the upstream is waited for.
@@ -94,14 +97,15 @@ impl Journal {
 
     /// Notes whom the gateway answers itself.
     pub(crate) fn note_caller(&mut self, caller: &domain::decide::Caller) {
-        self.notes.profile = Some(caller.profile.id());
-        self.notes.client = Some(caller.client.id());
-        self.notes.credential = caller.credential;
+        let notes = self.notes();
+        notes.profile = Some(caller.profile.id());
+        notes.client = Some(caller.client.id());
+        notes.credential = caller.credential;
     }
 
     /// Notes a refusal, and logs it.
     pub(crate) fn note_refusal(&mut self, request_id: &RequestId, refusal: &Refusal) {
-        let notes = &mut self.notes;
+        let notes = self.notes();
         notes.denial = Some(refusal.denial);
         notes.profile = refusal.profile.or(notes.profile);
         notes.client = refusal.client.or(notes.client);
@@ -122,19 +126,21 @@ impl Journal {
 
     /// Notes a panic.
     pub(crate) fn note_panic(&mut self) {
-        self.notes.denial = Some(Denial::InternalError);
+        self.notes().denial = Some(Denial::InternalError);
     }
 
     /// The finished notes.
-    pub(crate) fn finish(self, request_id: RequestId, status: u16, now: Now) -> Recorded {
+    pub(crate) fn finish(mut self, request_id: RequestId, status: u16, now: Now) -> Rc<Recorded> {
         let micros_since = |then: Monotonic| now.monotonic.0.saturating_sub(then.0) / 1000;
-        Recorded {
-            request_id,
-            status,
-            latency_micros: micros_since(self.started.monotonic),
-            upstream_micros: self.admitted.map(micros_since),
-            ..self.notes
-        }
+        let (latency, upstream) = (micros_since(self.started.monotonic), self.admitted.map(micros_since));
+        let notes = self.notes();
+        (notes.request_id, notes.status) = (request_id, status);
+        (notes.latency_micros, notes.upstream_micros) = (latency, upstream);
+        self.notes
+    }
+
+    fn notes(&mut self) -> &mut Recorded {
+        Rc::make_mut(&mut self.notes)
     }
 }
 

@@ -67,16 +67,20 @@ impl<'a> Arrived<'a> {
     }
 }
 
-/// Decides, and waits for what that needs.
-pub(crate) async fn judge<'a>(worker: &Worker, arrived: Arrived<'a>, journal: &mut Journal) -> Judged<'a> {
-    let mut waited = Waited::default();
-    let mut waiting = Waiting::default();
+/// Decides; or says what has to be waited for before that.
+pub(crate) fn at_once<'a>(worker: &Worker, arrived: Arrived<'a>, journal: &mut Journal) -> Result<Judged<'a>, Wait> {
+    attempt(worker, arrived, Waited::default(), journal)
+}
+
+/// Waits for what deciding needs, and decides.
+pub(crate) async fn after<'a>(wait: Wait, worker: &Worker, arrived: Arrived<'a>, journal: &mut Journal) -> Judged<'a> {
+    let (mut wait, mut waited, mut waiting) = (wait, Waited::default(), Waiting::default());
     loop {
-        let wait = match attempt(worker, arrived, waited, journal) {
+        worker.waits().get(wait, &mut waiting, &mut waited).await;
+        wait = match attempt(worker, arrived, waited, journal) {
             Ok(judged) => return judged,
             Err(wait) => wait,
         };
-        worker.waits().get(wait, &mut waiting, &mut waited).await;
     }
 }
 

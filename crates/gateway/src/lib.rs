@@ -55,6 +55,7 @@ mod target;
 mod throttles;
 mod tls;
 mod tunnel;
+mod turn;
 mod upload;
 mod upstream;
 mod upstream_auth;

@@ -89,12 +89,16 @@ async fn answer(
 ) -> Answer {
     let slot = worker.take_slot();
     let mut leaves = false;
+    // What few requests wait for stands apart in boxes: the others do not carry the room for it about.
     let Judged { verdict, credential, shown, at } = if slot.is_some() {
-        judge::judge(worker, arrived, journal).await
+        match judge::at_once(worker, arrived, journal) {
+            Ok(judged) => judged,
+            Err(wait) => Box::pin(judge::after(wait, worker, arrived, journal)).await,
+        }
     } else {
         if worker.overload().is_behind() {
             worker.counts().shed.add(1);
-            overload::hold_back(worker).await;
+            Box::pin(overload::hold_back(worker)).await;
             leaves = worker.is_crowded();
         }
         judge::without_room(worker, arrived, journal)
@@ -116,7 +120,9 @@ async fn answer(
             worker.count_refusal(refusal.profile);
             refusal::answer(&refusal, credential, leave_unread(arrived.head, &body), request_id, journal)
         }
-        Verdict::Own(own) => own_answers::answer(worker, own, arrived, body, credential, request_id, journal).await,
+        Verdict::Own(own) => {
+            Box::pin(own_answers::answer(worker, own, arrived, body, credential, request_id, journal)).await
+        }
     };
     shown.push(&mut answer.head.fields);
     if leaves && !answer.head.fields.contains("connection") {

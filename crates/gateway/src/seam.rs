@@ -42,43 +42,54 @@ impl<'a> RequestHead<'a> {
     }
 }
 
-/// Header fields to be sent or just received: one buffer, no map. Not `Debug`, like [`RequestHead`].
+/// Header fields to be sent or just received: one buffer, no map, in the form in which HTTP/1.1 sends them. Not `Debug`,
+/// like [`RequestHead`].
 #[derive(Clone, Default)]
 pub(crate) struct Fields {
-    bytes: Vec<u8>,
-    /// Per field: where its name ends, where its value ends.
+    /// `name: value` and CR LF, field after field.
+    lines: Vec<u8>,
+    /// Per field: where its name ends, where its line ends.
     ends: Vec<(usize, usize)>,
 }
+
+/// Between name and value.
+const COLON: &[u8] = b": ";
+/// After a value.
+const LINE_END: &[u8] = b"\r\n";
 
 impl Fields {
     /// Room for this many fields of the usual size.
     pub(crate) fn with_capacity(fields: usize) -> Self {
-        Self { bytes: Vec::with_capacity(fields * 48), ends: Vec::with_capacity(fields) }
+        Self { lines: Vec::with_capacity(fields * 48), ends: Vec::with_capacity(fields) }
     }
 
     /// Appends a field.
     pub(crate) fn push(&mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
-        self.bytes.extend_from_slice(name.as_ref());
-        let name_end = self.bytes.len();
-        self.bytes.extend_from_slice(value.as_ref());
-        self.ends.push((name_end, self.bytes.len()));
+        self.push_with(name, |out| out.extend_from_slice(value.as_ref()));
     }
 
     /// Appends a field whose value is written in place.
-    pub(crate) fn push_with(&mut self, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
-        self.bytes.extend_from_slice(name.as_bytes());
-        let name_end = self.bytes.len();
-        write(&mut self.bytes);
-        self.ends.push((name_end, self.bytes.len()));
+    pub(crate) fn push_with(&mut self, name: impl AsRef<[u8]>, write: impl FnOnce(&mut Vec<u8>)) {
+        self.lines.extend_from_slice(name.as_ref());
+        let name_end = self.lines.len();
+        self.lines.extend_from_slice(COLON);
+        write(&mut self.lines);
+        self.lines.extend_from_slice(LINE_END);
+        self.ends.push((name_end, self.lines.len()));
+    }
+
+    /// All of them as HTTP/1.1 sends them (RFC 9112 5): lines with their ends, without the empty one.
+    pub(crate) fn lines(&self) -> &[u8] {
+        &self.lines
     }
 
     /// The fields, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Field<'_>> {
         let mut start = 0;
         self.ends.iter().map(move |&(name_end, end)| {
-            let name = self.bytes.get(start..name_end).unwrap_or_default();
+            let name = self.lines.get(start..name_end).unwrap_or_default();
             start = end;
-            (name, self.bytes.get(name_end..end).unwrap_or_default())
+            (name, self.lines.get(name_end + COLON.len()..end - LINE_END.len()).unwrap_or_default())
         })
     }
 

@@ -30,14 +30,16 @@ impl<'p> UpstreamAuth<'p> {
             UpstreamCredential::None => Ok(Self::Nothing),
             UpstreamCredential::Header { name, value } => Ok(Self::Header { name, value }),
             UpstreamCredential::Query { name, pair } => Ok(Self::Query { name, pair }),
-            UpstreamCredential::Token(source) => {
-                let connect = permit.collection().upstream().timeouts_ms.connect;
-                let wait = permit.collection().limits().response_ms.map_or(connect, |most| most.min(connect));
-                let token = token(worker, source, Duration::from_millis(wait.into())).await;
-                token.map(|token| Self::Token { source, token }).ok_or(Denial::UpstreamTokenUnavailable)
-            }
+            UpstreamCredential::Token(source) => Box::pin(Self::token(worker, permit, source)).await,
             UpstreamCredential::Missing => Err(Denial::UpstreamTokenUnavailable),
         }
+    }
+
+    async fn token(worker: &Worker, permit: &Permit, source: &'p Arc<TokenSource>) -> Result<Self, Denial> {
+        let connect = permit.collection().upstream().timeouts_ms.connect;
+        let wait = permit.collection().limits().response_ms.map_or(connect, |most| most.min(connect));
+        let token = token(worker, source, Duration::from_millis(wait.into())).await;
+        token.map(|token| Self::Token { source, token }).ok_or(Denial::UpstreamTokenUnavailable)
     }
 
     /// Adds its header.

@@ -183,9 +183,8 @@ impl Worker {
 
     /// Keeps what was found out about a request whose answer is made. The line of the access log, if there is one, is for
     /// the answer to hold. `version` is `None` if the head could not be read.
-    pub(crate) fn record(self: &Rc<Self>, recorded: Recorded, version: Option<Version>, at: Now) -> Option<Line> {
+    pub(crate) fn record(self: &Rc<Self>, recorded: Rc<Recorded>, version: Option<Version>, at: Now) -> Option<Line> {
         self.counts.count_answer(recorded.status, recorded.denial);
-        let recorded = Rc::new(recorded);
         self.recent.push(Rc::clone(&recorded));
         self.access_log.as_ref().map(|_| Line::new(Rc::clone(self), recorded, version, at.monotonic))
     }

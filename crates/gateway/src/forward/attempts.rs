@@ -86,12 +86,11 @@ impl Outbound<'_> {
 
     async fn attempt(&self, choice: &Choice, message: &Message, reuse: Reuse) -> Result<Answered, Fault> {
         let timeouts = self.group.upstream().timeouts_ms;
-        let lease = choice.address.lease(self.worker, timeouts, reuse);
-        let mut lease = match self.deadline {
-            Some(deadline) => timeout_at(deadline, lease).await.map_err(|_| Fault::Timeout)?,
-            None => lease.await,
-        }
-        .map_err(Fault::Connect)?;
+        let mut lease = match choice.address.lease_open(reuse) {
+            Some(lease) => lease,
+            // Apart, so that a request on an open connection does not carry the room for it about.
+            None => Box::pin(self.fresh(choice, reuse)).await?,
+        };
         self.upload.upstream_is_waited_for(lease.since());
         let call = &self.called.call;
         let answered = {
@@ -122,6 +121,15 @@ impl Outbound<'_> {
             return Err(Fault::Send(SendFault::BadAnswer));
         }
         Ok((head, body, lease))
+    }
+
+    async fn fresh(&self, choice: &Choice, reuse: Reuse) -> Result<Lease, Fault> {
+        let lease = choice.address.lease_fresh(self.worker, self.group.upstream().timeouts_ms, reuse);
+        let lease = match self.deadline {
+            Some(deadline) => timeout_at(deadline, lease).await.map_err(|_| Fault::Timeout)?,
+            None => lease.await,
+        };
+        lease.map_err(Fault::Connect)
     }
 
     /// When the upstream was waited for too long. While the caller is the one to be waited for, that is later.

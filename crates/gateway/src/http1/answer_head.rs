@@ -37,10 +37,8 @@ pub(super) fn push(
     let has_no_body = to.method == Some(Method::Head) || matches!(status, 100..=199 | 204 | 304);
     let mut seen = Seen::default();
     push_status(out, status);
-    for (name, value) in fields.iter() {
-        seen.note(name);
-        push_field(out, name, value);
-    }
+    fields.iter().for_each(|(name, _)| seen.note(name));
+    out.extend_from_slice(fields.lines());
     let mut persists = to.persists && !seen.connection;
     let mut outgoing = Outgoing { body: None, ends_with_connection: false, persists };
     if !has_no_body {
@@ -79,9 +77,7 @@ pub(super) fn push(
 /// Appends the head of a 101.
 pub(super) fn push_switching(out: &mut Vec<u8>, status: u16, fields: &Fields, date: &str) {
     push_status(out, status);
-    for (name, value) in fields.iter() {
-        push_field(out, name, value);
-    }
+    out.extend_from_slice(fields.lines());
     push_field(out, b"date", date.as_bytes());
     out.extend_from_slice(b"\r\n");
 }

@@ -13,6 +13,7 @@ use crate::connection::CallerFacts;
 use crate::lazy_timer::LazyTimer;
 use crate::seam::{Chunk, ChunkStream, IncomingBody};
 use crate::tunnel;
+use crate::turn::Turn;
 use crate::upload::DRAIN_BYTES;
 use crate::wire::Wire;
 use crate::worker_state::Worker;
@@ -23,7 +24,7 @@ use domain::method::Method;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
@@ -117,7 +118,7 @@ impl Caller {
             }
         }
         let rest = self.inbound.with_buffer(std::mem::take);
-        goodbye::say(&self.wire, rest, self.inbound.saw_end()).await;
+        Box::pin(goodbye::say(&self.wire, rest, self.inbound.saw_end())).await;
         Switched::Ended
     }
 
@@ -199,7 +200,7 @@ impl Caller {
             answer_head::push_switching(front, head.status, &head.fields, &date);
             let ahead = self.inbound.with_buffer(std::mem::take);
             let early = std::mem::take(self.out.front());
-            tunnel::run(&self.wire, ahead, &early, tunnel, &body).await;
+            Box::pin(tunnel::run(&self.wire, ahead, &early, tunnel, &body)).await;
             body.complete();
             return After::Break;
         }
@@ -220,9 +221,11 @@ impl Caller {
     async fn write_out(&mut self, body: &mut AnswerBody, outgoing: Outgoing) -> Result<(), Broken> {
         let (out, wire, inbound) = (&mut self.out, &self.wire, &self.inbound);
         let mut coding = outgoing.body;
+        let mut turn = Turn::default();
         poll_fn(|ctx| {
             loop {
                 let asked = poll_body(body, &mut coding, out, ctx);
+                ready!(turn.poll_last(ctx));
                 match (out.poll_write(wire, ctx), asked) {
                     (_, Err(Broken)) | (Poll::Ready(Err(_)), _) => return Poll::Ready(Err(Broken)),
                     (Poll::Ready(Ok(())), Ok(Asked::Ended)) => return Poll::Ready(Ok(())),

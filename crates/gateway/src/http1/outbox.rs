@@ -75,9 +75,7 @@ impl Outbox {
     /// Adds the end of a chunked body. Only while there is room.
     pub(super) fn push_last_chunk(&mut self, trailers: Option<&Fields>) {
         self.front.extend_from_slice(b"0\r\n");
-        for (name, value) in trailers.into_iter().flat_map(Fields::iter) {
-            push_field(&mut self.front, name, value);
-        }
+        self.front.extend_from_slice(trailers.map(Fields::lines).unwrap_or_default());
         self.front.extend_from_slice(b"\r\n");
     }
 

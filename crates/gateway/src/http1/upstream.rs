@@ -5,10 +5,11 @@
 //! else was heard on it.
 
 use super::framing::{Framing, Reading};
-use super::outbox::{Coding, Outbox, push_field};
+use super::outbox::{Coding, Outbox};
 use super::response_head::{ResponseScan, ScannedResponse};
 use super::upstream_body::UpstreamBody;
 use crate::seam::{BrokenBody, Chunk, ChunkStream, Fields, ResponseHead, SendFault};
+use crate::turn::Turn;
 use crate::upload::Upload;
 use crate::wire::Wire;
 use bytes::{Buf, BytesMut};
@@ -89,6 +90,8 @@ impl Client {
         mut upload: Upload,
     ) -> Result<(ResponseHead, UpstreamBody), SendFault> {
         self.0.state.borrow_mut().begin(method, target, fields, &upload);
+        let mut turn = Turn::default();
+        poll_fn(|ctx| turn.poll_last(ctx)).await;
         let head = poll_fn(|ctx| self.0.poll_answer(ctx, &mut upload, method)).await?;
         Ok((head, UpstreamBody::new(Rc::clone(&self.0), upload)))
     }
@@ -154,9 +157,7 @@ impl State {
         out.push(b' ');
         out.extend_from_slice(target.as_bytes());
         out.extend_from_slice(b" HTTP/1.1\r\n");
-        for (name, value) in fields.iter() {
-            push_field(out, name, value);
-        }
+        out.extend_from_slice(fields.lines());
         out.extend_from_slice(b"\r\n");
     }
 

@@ -145,8 +145,15 @@ impl Address {
         self.outstanding.set(change(self.outstanding.get()));
     }
 
-    /// An open connection that will do, or a fresh one.
-    pub(crate) async fn lease(
+    /// An open connection that will do, if there is one.
+    pub(crate) fn lease_open(self: &Rc<Self>, reuse: Reuse) -> Option<Lease> {
+        let now = Instant::now();
+        let open = self.open_one(reuse, now)?;
+        Some(Lease::new(open, Busy::new(self), now))
+    }
+
+    /// A fresh connection, or one that others have opened meanwhile.
+    pub(crate) async fn lease_fresh(
         self: &Rc<Self>,
         worker: &Worker,
         timeouts: UpstreamTimeouts,
@@ -154,9 +161,6 @@ impl Address {
     ) -> Result<Lease, ConnectFault> {
         let busy = Busy::new(self);
         let now = Instant::now();
-        if let Some(open) = self.open_one(reuse, now) {
-            return Ok(Lease::new(open, busy, now));
-        }
         let deadline = now + Duration::from_millis(timeouts.connect.into());
         // Who can share a connection that is being made waits for it.
         let mut opening = None;

@@ -66,7 +66,7 @@ impl Round {
     }
 
     async fn once(&self) -> Outcome {
-        let Ok(mut lease) = self.address.lease(&self.worker, self.timeouts, Reuse::Never).await else {
+        let Ok(mut lease) = self.address.lease_fresh(&self.worker, self.timeouts, Reuse::Never).await else {
             return Outcome::Bad;
         };
         let mut fields = Fields::with_capacity(3);
