@@ -28,7 +28,6 @@ pub(crate) struct Judged<'a> {
 }
 
 /// What becomes of a request.
-#[expect(clippy::large_enum_variant, reason = "made once per request and taken apart at once; most are the large one")]
 pub(crate) enum Verdict<'a> {
     Forward(Permit, Call<'a>),
     Refuse(Refusal),
