@@ -11,9 +11,9 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// Hundredths of one processor that the gateway gets, all its threads together.
 const HELD: u32 = 20;
-/// Connections on which the peak is measured, and three times as many for the overload.
+/// Connections on which the peak is measured, and as many for the overload that three times the peak waits on them.
 const FEW: usize = 64;
-const CROWD: usize = 3 * FEW;
+const CROWD: usize = 12 * FEW;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// In which the gateway finds out how much it can carry.
 const SETTLES: Duration = Duration::from_secs(4);
