@@ -14,6 +14,8 @@ const HELD: u32 = 20;
 /// Connections on which the peak is measured, and four times as many for the overload.
 const FEW: usize = 64;
 const CROWD: usize = 4 * FEW;
+/// So many that some must be shed.
+const THRONG: usize = 12 * FEW;
 /// Where nothing is shed, because callers wait for their own answers before they ask again, answers are there by then.
 const IN_TIME_MILLIS: f64 = 500.0;
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -74,6 +76,8 @@ async fn three_times_the_capacity_leaves_the_goodput_as_it_is_and_management_rea
     ensure!(over.other.is_empty(), "other answers than 200 and 503 with Retry-After: {:?}", over.other.first());
     let in_time = over.quantile(0.99) <= IN_TIME_MILLIS;
     ensure!(over.shed > 0 || in_time, "nothing was shed, and answers were late: {shed:?}");
+    let crowded = run(Load { connections: THRONG, ..triple }).await?;
+    ensure!(crowded.shed > 0, "nothing was shed: {:?}", brief(&crowded));
     ensure!(is_kept(&over, per_second), "goodput {}/s of {per_second}/s", rate(&over));
     Ok(())
 }
