@@ -4,6 +4,7 @@ mod clock;
 mod counters;
 mod decide;
 mod directory;
+mod lists;
 mod load;
 mod peers;
 mod rounds;
@@ -48,6 +49,8 @@ enum Command {
         #[arg(long, default_value_t = 100_000)]
         profiles: u32,
     },
+    /// What lists and searches of the management API cost in a large workspace.
+    Lists(lists::Options),
     /// Portcullis beside other proxies. `cargo xtask bench --peers` runs it with all that it needs.
     Peers(peers::Options),
     /// Where the time of a request goes, by function. `cargo xtask bench --profile` runs it with all that it needs.
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Memory { profiles } => directory::memory(profiles),
         Command::Apply { profiles } => directory::apply(profiles),
         Command::Counters { profiles } => counters::run(profiles),
+        Command::Lists(options) => return ended(lists::run(&options)),
         Command::Peers(options) => return ended(peers::run(&options)),
         Command::Profile(options) => return ended(peers::run_profile(&options)),
     }

@@ -84,3 +84,19 @@ export async function call(url, key) {
   await answer.arrayBuffer();
   return answer.status;
 }
+
+/** Looks at screens: axe, sideways scrolling, a picture; what is wrong is gathered in `found`. */
+export function watcher() {
+  const found = [];
+  const look = async (page, name, size) => {
+    const title = `${name}-${size.width}-${size.scheme}`;
+    for (const problem of await accessibilityProblems(page)) found.push(`${title}: ${problem}`);
+    const pixels = await overflow(page);
+    if (pixels > 0) found.push(`${title}: ${pixels} px wider than the screen`);
+    await picture(page, title);
+  };
+  return { found, look };
+}
+
+/** The four sizes and colour schemes that each screen is looked at in. */
+export const SIZES = [1280, 390].flatMap((width) => ["light", "dark"].map((scheme) => ({ width, scheme })));

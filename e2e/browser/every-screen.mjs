@@ -1,19 +1,11 @@
 // Each screen in light and dark, wide and narrow: no axe violation, no sideways scrolling, a picture kept.
 import assert from "node:assert/strict";
-import { accessibilityProblems, given, launch, open, overflow, picture } from "./browser.mjs";
+import { given, launch, open, picture, SIZES, watcher } from "./browser.mjs";
 import { profileCard } from "./steps.mjs";
 
 const base = given("CONSOLE");
 const browser = await launch();
-const found = [];
-
-async function look(page, name, size) {
-  const title = `${name}-${size.width}-${size.scheme}`;
-  for (const problem of await accessibilityProblems(page)) found.push(`${title}: ${problem}`);
-  const pixels = await overflow(page);
-  if (pixels > 0) found.push(`${title}: ${pixels} px wider than the screen`);
-  await picture(page, title);
-}
+const { found, look } = watcher();
 
 async function dialog(page, name, size, openIt) {
   await openIt();
@@ -77,6 +69,11 @@ async function inside(size) {
     await page.getByRole("button", { name: "More about Night job" }).click();
     await page.getByRole("menuitem", { name: "Delete" }).click();
   });
+  await dialog(page, "profile-counters", size, async () => {
+    await page.getByRole("button", { name: "More about Night job" }).click();
+    await page.getByRole("menuitem", { name: "Counters" }).click();
+  });
+  await dialog(page, "default-terms", size, () => page.getByRole("button", { name: "Set default terms" }).click());
   await dialog(page, "profile-refresh", size, () => card.getByRole("button", { name: "Refresh" }).click());
   await dialog(page, "profile-add", size, () => page.getByRole("button", { name: "Add access profile" }).click());
   await dialog(page, "client-edit", size, () => page.getByRole("button", { name: "Edit", exact: true }).click());
@@ -89,11 +86,9 @@ async function inside(size) {
 }
 
 try {
-  for (const width of [1280, 390]) {
-    for (const scheme of ["light", "dark"]) {
-      await outside({ width, scheme });
-      await inside({ width, scheme });
-    }
+  for (const size of SIZES) {
+    await outside(size);
+    await inside(size);
   }
   assert.deepEqual(found, []);
 } catch (error) {

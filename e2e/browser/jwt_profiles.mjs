@@ -5,11 +5,13 @@
 // Output, one line of JSON: {"<profile name>": "<key id>", ...}. The profiles are enabled.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { given, launch, open, picture } from "./browser.mjs";
+import { given, launch, open, picture, watcher } from "./browser.mjs";
+import { lookInEverySize } from "./scenario.mjs";
 import { choose, profileCard, setUp, slide } from "./steps.mjs";
 
 const profiles = JSON.parse(given("PROFILES"));
 const browser = await launch();
+const { found, look } = watcher();
 try {
   const { page, problems } = await open(browser);
   await setUp(page, given("SETUP_LINK"));
@@ -37,7 +39,7 @@ try {
       await dialog.locator("textarea[aria-invalid=true]").waitFor();
       await field.fill(key);
     }
-    await picture(page, `jwt-${signing.toLowerCase()}-dialog`);
+    await lookInEverySize(look, page, `profile-jwt-${signing.toLowerCase()}`);
     await dialog.getByRole("button", { name: "Create profile" }).click();
     const shown = page.getByRole("dialog", { name: `Key id of ${name}` });
     const keyId = (await shown.getByTestId("credential-value").innerText()).trim();
@@ -50,8 +52,8 @@ try {
     await slide(page, name, true);
     keyIds[name] = keyId;
   }
-  await picture(page, "jwt-client");
-  assert.deepEqual(problems, []);
+  await lookInEverySize(look, page, "client-jwt");
+  assert.deepEqual([...found, ...problems], []);
   console.log(JSON.stringify(keyIds));
 } catch (error) {
   for (const context of browser.contexts()) {

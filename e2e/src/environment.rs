@@ -13,6 +13,11 @@ pub(crate) fn path_variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
+/// Whether tests that repeat something may take long: `PORTCULLIS_TEST_LONG` is set.
+pub fn is_long_run() -> bool {
+    path_variable("PORTCULLIS_TEST_LONG").is_some()
+}
+
 /// The target folder: the test programs lie in `<target>/<profile>/deps`.
 pub(crate) fn target() -> PathBuf {
     let profile = profile_folder();

@@ -49,24 +49,41 @@ impl TestSystem {
 
     /// Starts with these settings and waits until it takes requests.
     pub async fn start_with(settings: Settings) -> Result<Self> {
-        let mut system = Self {
+        let mut system = Self::prepared(settings)?;
+        system.launch().await?;
+        Ok(system)
+    }
+
+    /// Everything but the server, which `launch` starts.
+    pub fn prepared(settings: Settings) -> Result<Self> {
+        Ok(Self {
             folder: tempfile::tempdir().context("temporary folder")?,
             settings,
             child: None,
             gateway: free_address(),
             management: free_address(),
-        };
-        system.launch().await?;
-        Ok(system)
+        })
+    }
+
+    /// Halts the running process, or lets it go on.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let id = self.pid().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw).context("process id")?;
+        kill_process(id, signal).context("signal")
     }
 
     /// Starts the stopped or killed server again, on the same data directory and ports.
     pub async fn launch(&mut self) -> Result<()> {
+        self.launch_unready()?;
+        self.wait_ready().await
+    }
+
+    /// The same without waiting until it is ready.
+    pub fn launch_unready(&mut self) -> Result<()> {
         let log = OpenOptions::new().create(true).append(true).open(self.log_path()).context("log file")?;
         let mut command = self.serve_command()?;
         command.stdout(log.try_clone().context("share the log file")?).stderr(log);
         self.child = Some(command.spawn().context("start portcullis")?);
-        self.wait_ready().await
+        Ok(())
     }
 
     /// Other arguments for the next start.

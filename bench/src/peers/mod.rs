@@ -4,10 +4,10 @@
 //! said to be missing; a round with anything but answers 200 is void; counts that are not exactly the driver's end the run.
 
 mod certificate;
-mod machine;
-mod management;
+pub(crate) mod machine;
+pub(crate) mod management;
 mod manual;
-mod ours;
+pub(crate) mod ours;
 mod peer;
 mod peer_files;
 mod process;

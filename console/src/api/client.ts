@@ -33,6 +33,15 @@ export async function send<Data>(call: Promise<Outcome<Data>>): Promise<Data> {
   return data;
 }
 
+/** The object in an answer's `data`, and the entity tag by which a change says what it has seen. */
+export async function sendTagged<Shown>(
+  call: Promise<Outcome<{ data: Shown }>>,
+): Promise<{ value: Shown; tag: string | null }> {
+  const { data, response } = await settle(call);
+  if (data === undefined) throw new ApiError(response.status, "The answer was empty.");
+  return { value: data.data, tag: response.headers.get("ETag") };
+}
+
 /** A bare-array list and its total, which comes in `X-Total-Count`. */
 export async function sendList<Item>(
   call: Promise<Outcome<Item[]>>,

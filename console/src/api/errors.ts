@@ -9,6 +9,8 @@ export class ApiError extends Error {
     /** Problems by field, in the server's words. */
     readonly fields: Readonly<Record<string, readonly string[]>> = {},
     readonly requestId: string | null = null,
+    /** What kind of problem, as in "urn:portcullis:problem:code_needed". */
+    readonly type: string | null = null,
   ) {
     super(message);
     this.name = "ApiError";
@@ -41,7 +43,8 @@ export function toApiError(status: number, body: unknown): ApiError {
     (part): part is string => typeof part === "string" && part !== "",
   );
   const requestId = typeof body.request_id === "string" ? body.request_id : null;
-  return new ApiError(status, text ?? fallback(status), readFields(body.errors), requestId);
+  const type = typeof body.type === "string" ? body.type : null;
+  return new ApiError(status, text ?? fallback(status), readFields(body.errors), requestId, type);
 }
 
 /** Any thrown thing as an ApiError. */

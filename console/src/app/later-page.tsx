@@ -11,7 +11,7 @@ export interface LaterPageProps {
   command: string;
 }
 
-export function Today({ today, command }: Omit<LaterPageProps, "title">) {
+function Today({ today, command }: Omit<LaterPageProps, "title">) {
   return (
     <Card withBorder padding="lg" bg="var(--surface)" maw={760}>
       <Stack gap="md">

@@ -12,25 +12,46 @@ import {
   useRouter,
 } from "@tanstack/react-router";
 import { ApiError } from "../api/errors";
-import { ClientPage } from "../features/clients/client-page";
-import { ListPage as ClientListPage } from "../features/clients/list-page";
-import { WizardPage } from "../features/clients/wizard/wizard-page";
-import { ListPage as CollectionListPage } from "../features/collections/list-page";
-import { ExplainPage } from "../features/logs/explain-page";
+import { includes, meQuery } from "../api/me";
+import { FIRST_COLLECTION_SEARCH, readCollectionSearch } from "../features/collections/search";
 import { readExplainSearch } from "../features/logs/explain-search";
-import { ListPage as PolicyListPage } from "../features/policies/list-page";
-import { meQuery } from "../features/session/queries";
-import { SetupPage } from "../features/session/setup-page";
-import { SignInPage } from "../features/session/sign-in-page";
-import { CertificatesPage } from "../features/settings/certificates/certificates-page";
-import { SettingsPage } from "../features/settings/settings-page";
+import { type OidcError, readOidcError } from "../features/session/oidc-errors";
+import { readAuditSearch } from "../features/settings/audit/audit-search";
+import { emptinessQuery } from "../features/start/queries";
 import { EmptyState } from "../ui/empty-state";
 import { ErrorAlert } from "../ui/error-alert";
+import { PageForRole } from "../ui/for-role";
 import { AnchorLink } from "../ui/links";
-import { FIRST_PAGE, readListSearch } from "../ui/list-search";
-import { LaterPage, Today } from "./later-page";
+import { FIRST_PAGE, type ListSearch, readListSearch } from "../ui/list-search";
+import { LoadingRows } from "../ui/loading";
+import { LaterPage } from "./later-page";
 import { LATER_TABS } from "./later-tabs";
-import { Shell } from "./shell";
+import {
+  AccountPage,
+  AuditPage,
+  CertificatesPage,
+  ClientListPage,
+  ClientPage,
+  ClientWizardPage,
+  CollectionListPage,
+  CollectionPage,
+  CollectionWizardPage,
+  ExplainPage,
+  MembersPage,
+  NodesPage,
+  PolicyListPage,
+  ProjectsPage,
+  SettingsPage,
+  SetupPage,
+  Shell,
+  SignInPage,
+  SignInSettingsPage,
+  StartPage,
+  showing,
+  TokensPage,
+  WebhookPage,
+  WebhooksPage,
+} from "./pages";
 
 interface RouterContext {
   queryClient: QueryClient;
@@ -59,6 +80,14 @@ function NotFound() {
   );
 }
 
+/** Changes a list's state in the URL; while somebody types, without a step in the history. */
+function listChange(change: Partial<ListSearch>) {
+  return {
+    search: (now: Partial<ListSearch>) => readListSearch({ ...FIRST_PAGE, ...now, ...change }),
+    replace: change.q !== undefined,
+  };
+}
+
 const rootRoute = createRootRouteWithContext<RouterContext>()({
   component: Outlet,
   notFoundComponent: NotFound,
@@ -67,24 +96,32 @@ const rootRoute = createRootRouteWithContext<RouterContext>()({
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: (search): { from?: string } =>
-    // Only a path of this console, never another host's.
-    typeof search.from === "string" && /^\/(?!\/)/.test(search.from) ? { from: search.from } : {},
-  component: function SignInRoute() {
-    const { from } = signInRoute.useSearch();
-    const router = useRouter();
-    return <SignInPage onSignedIn={() => router.history.replace(from ?? "/")} />;
+  validateSearch: (search): { from?: string; oidc_error?: OidcError } => {
+    const oidcError = readOidcError(search.oidc_error);
+    return {
+      // Only a path of this console, never another host's.
+      ...(typeof search.from === "string" &&
+        /^\/(?!\/)/.test(search.from) && { from: search.from }),
+      ...(oidcError && { oidc_error: oidcError }),
+    };
   },
+  component: showing(SignInPage, function SignInRoute() {
+    const { from, oidc_error: oidcError } = signInRoute.useSearch();
+    const router = useRouter();
+    return (
+      <SignInPage oidcError={oidcError} onSignedIn={() => router.history.replace(from ?? "/")} />
+    );
+  }),
 });
 
 const setupRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/setup",
-  component: function SetupRoute() {
+  component: showing(SetupPage, function SetupRoute() {
     const hash = useLocation({ select: (location) => location.hash });
     const router = useRouter();
     return <SetupPage key={hash} hash={hash} onSignedIn={() => router.history.replace("/")} />;
-  },
+  }),
 });
 
 const shellRoute = createRoute({
@@ -107,42 +144,55 @@ const shellRoute = createRoute({
 const indexRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/clients", replace: true });
+  beforeLoad: async ({ context }) => {
+    // An empty workspace begins with its first steps.
+    const isEmpty = await context.queryClient.fetchQuery(emptinessQuery).catch(() => false);
+    throw redirect({ to: isEmpty ? "/start" : "/clients", replace: true });
   },
+});
+
+const startRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/start",
+  component: StartPage,
+});
+
+const accountRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/account",
+  component: AccountPage,
 });
 
 const clientsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/clients",
   validateSearch: readListSearch,
-  component: function ClientsRoute() {
+  component: showing(ClientListPage, function ClientsRoute() {
     const search = clientsRoute.useSearch();
     const navigate = clientsRoute.useNavigate();
     return (
       <ClientListPage
         search={{ ...FIRST_PAGE, ...search }}
-        onSearch={(change) =>
-          navigate({
-            search: (now) => readListSearch({ ...FIRST_PAGE, ...now, ...change }),
-            replace: change.q !== undefined,
-          })
-        }
+        onSearch={(change) => navigate(listChange(change))}
       />
     );
-  },
+  }),
 });
 
 const newClientRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/clients/new",
-  component: WizardPage,
+  component: showing(ClientWizardPage, () => (
+    <PageForRole needs="admin">
+      <ClientWizardPage />
+    </PageForRole>
+  )),
 });
 
 const clientRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/clients/$clientId",
-  component: function ClientRoute() {
+  component: showing(ClientPage, function ClientRoute() {
     const { clientId } = clientRoute.useParams();
     const navigate = clientRoute.useNavigate();
     if (!/^\d{1,15}$/.test(clientId)) return <NotFound />;
@@ -153,7 +203,7 @@ const clientRoute = createRoute({
         onDeleted={() => navigate({ to: "/clients" })}
       />
     );
-  },
+  }),
 });
 
 const dashboardRoute = createRoute({
@@ -165,43 +215,69 @@ const collectionsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/collections",
   validateSearch: readListSearch,
-  component: function CollectionsRoute() {
+  component: showing(CollectionListPage, function CollectionsRoute() {
     const search = collectionsRoute.useSearch();
     const navigate = collectionsRoute.useNavigate();
     return (
       <CollectionListPage
         search={{ ...FIRST_PAGE, ...search }}
-        onSearch={(change) =>
-          navigate({
-            search: (now) => readListSearch({ ...FIRST_PAGE, ...now, ...change }),
-            replace: change.q !== undefined,
-          })
-        }
-        today={<Today {...LATER_TABS.collections} />}
+        onSearch={(change) => navigate(listChange(change))}
       />
     );
-  },
+  }),
+});
+
+const newCollectionRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/collections/new",
+  component: showing(CollectionWizardPage, () => (
+    <PageForRole needs="admin">
+      <CollectionWizardPage />
+    </PageForRole>
+  )),
+});
+
+const collectionRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/collections/$collectionId",
+  validateSearch: readCollectionSearch,
+  component: showing(CollectionPage, function CollectionRoute() {
+    const { collectionId } = collectionRoute.useParams();
+    const search = collectionRoute.useSearch();
+    const navigate = collectionRoute.useNavigate();
+    if (!/^\d{1,15}$/.test(collectionId)) return <NotFound />;
+    return (
+      <CollectionPage
+        key={collectionId}
+        collectionId={Number(collectionId)}
+        search={{ ...FIRST_COLLECTION_SEARCH, ...search }}
+        onSearch={(change) =>
+          navigate({
+            search: (now) =>
+              readCollectionSearch({ ...FIRST_COLLECTION_SEARCH, ...now, ...change }),
+            replace: change.q !== undefined && change.tab === undefined,
+          })
+        }
+        onDeleted={() => navigate({ to: "/collections", ignoreBlocker: true })}
+      />
+    );
+  }),
 });
 
 const policiesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/policies",
   validateSearch: readListSearch,
-  component: function PoliciesRoute() {
+  component: showing(PolicyListPage, function PoliciesRoute() {
     const search = policiesRoute.useSearch();
     const navigate = policiesRoute.useNavigate();
     return (
       <PolicyListPage
         search={{ ...FIRST_PAGE, ...search }}
-        onSearch={(change) =>
-          navigate({
-            search: (now) => readListSearch({ ...FIRST_PAGE, ...now, ...change }),
-            replace: change.q !== undefined,
-          })
-        }
+        onSearch={(change) => navigate(listChange(change))}
       />
     );
-  },
+  }),
 });
 
 const logsRoute = createRoute({
@@ -216,7 +292,7 @@ const explainRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/logs/explain",
   validateSearch: readExplainSearch,
-  component: function ExplainRoute() {
+  component: showing(ExplainPage, function ExplainRoute() {
     const search = explainRoute.useSearch();
     const navigate = explainRoute.useNavigate();
     return (
@@ -225,34 +301,145 @@ const explainRoute = createRoute({
         onSearch={(next) => navigate({ search: readExplainSearch({ ...next }) })}
       />
     );
-  },
+  }),
 });
 
 const settingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings",
+  beforeLoad: ({ context }) => {
+    // The first part that the member may open.
+    const me = context.queryClient.getQueryData(meQuery.queryKey);
+    if (me && (!includes(me.role, "admin") || me.project_ids !== null)) {
+      throw redirect({ to: "/settings/projects", replace: true });
+    }
+  },
   component: SettingsPage,
+});
+
+const membersRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/members",
+  validateSearch: readListSearch,
+  component: showing(MembersPage, function MembersRoute() {
+    const search = membersRoute.useSearch();
+    const navigate = membersRoute.useNavigate();
+    return (
+      <MembersPage
+        search={{ ...FIRST_PAGE, ...search }}
+        onSearch={(change) => navigate(listChange(change))}
+      />
+    );
+  }),
+});
+
+const projectsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/projects",
+  validateSearch: readListSearch,
+  component: showing(ProjectsPage, function ProjectsRoute() {
+    const search = projectsRoute.useSearch();
+    const navigate = projectsRoute.useNavigate();
+    return (
+      <ProjectsPage
+        search={{ ...FIRST_PAGE, ...search }}
+        onSearch={(change) => navigate(listChange(change))}
+      />
+    );
+  }),
+});
+
+const tokensRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/tokens",
+  validateSearch: readListSearch,
+  component: showing(TokensPage, function TokensRoute() {
+    const search = tokensRoute.useSearch();
+    const navigate = tokensRoute.useNavigate();
+    return (
+      <TokensPage
+        search={{ ...FIRST_PAGE, ...search }}
+        onSearch={(change) => navigate(listChange(change))}
+      />
+    );
+  }),
+});
+
+const webhooksRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/webhooks",
+  validateSearch: readListSearch,
+  component: showing(WebhooksPage, function WebhooksRoute() {
+    const search = webhooksRoute.useSearch();
+    const navigate = webhooksRoute.useNavigate();
+    return (
+      <WebhooksPage
+        search={{ ...FIRST_PAGE, ...search }}
+        onSearch={(change) => navigate(listChange(change))}
+      />
+    );
+  }),
+});
+
+const webhookRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/webhooks/$webhookId",
+  component: showing(WebhookPage, function WebhookRoute() {
+    const { webhookId } = webhookRoute.useParams();
+    const navigate = webhookRoute.useNavigate();
+    if (!/^\d{1,15}$/.test(webhookId)) return <NotFound />;
+    return (
+      <WebhookPage
+        key={webhookId}
+        webhookId={Number(webhookId)}
+        onDeleted={() => navigate({ to: "/settings/webhooks" })}
+      />
+    );
+  }),
+});
+
+const signInSettingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/sign-in",
+  component: SignInSettingsPage,
+});
+
+const nodesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/nodes",
+  component: NodesPage,
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/audit",
+  validateSearch: readAuditSearch,
+  component: showing(AuditPage, function AuditRoute() {
+    const search = auditRoute.useSearch();
+    const navigate = auditRoute.useNavigate();
+    return (
+      <AuditPage
+        search={search}
+        onSearch={(next) => navigate({ search: readAuditSearch({ ...next }), replace: true })}
+      />
+    );
+  }),
 });
 
 const certificatesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings/certificates",
   validateSearch: readListSearch,
-  component: function CertificatesRoute() {
+  component: showing(CertificatesPage, function CertificatesRoute() {
     const search = certificatesRoute.useSearch();
     const navigate = certificatesRoute.useNavigate();
     return (
       <CertificatesPage
         search={{ ...FIRST_PAGE, ...search }}
-        onSearch={(change) =>
-          navigate({
-            search: (now) => readListSearch({ ...FIRST_PAGE, ...now, ...change }),
-            replace: change.q !== undefined,
-          })
-        }
+        onSearch={(change) => navigate(listChange(change))}
       />
     );
-  },
+  }),
 });
 
 const routeTree = rootRoute.addChildren([
@@ -260,8 +447,12 @@ const routeTree = rootRoute.addChildren([
   setupRoute,
   shellRoute.addChildren([
     indexRoute,
+    startRoute,
+    accountRoute,
     dashboardRoute,
     collectionsRoute,
+    newCollectionRoute,
+    collectionRoute,
     policiesRoute,
     clientsRoute,
     newClientRoute,
@@ -270,11 +461,25 @@ const routeTree = rootRoute.addChildren([
     explainRoute,
     settingsRoute,
     certificatesRoute,
+    membersRoute,
+    projectsRoute,
+    tokensRoute,
+    webhooksRoute,
+    webhookRoute,
+    signInSettingsRoute,
+    nodesRoute,
+    auditRoute,
   ]),
 ]);
 
 export function createConsoleRouter(queryClient: QueryClient) {
-  return createRouter({ routeTree, context: { queryClient }, defaultPreload: false });
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: false,
+    defaultPendingMs: 200,
+    defaultPendingComponent: LoadingRows,
+  });
 }
 
 declare module "@tanstack/react-router" {

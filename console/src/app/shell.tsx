@@ -3,10 +3,12 @@ import { Box, Container, Group, Text } from "@mantine/core";
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
-import { meQuery, signOut } from "../features/session/queries";
+import { meQuery } from "../api/me";
+import { signOut } from "../features/session/queries";
 import { SessionEndedDialog } from "../features/session/session-ended-dialog";
 import { Mark } from "../ui/mark";
 import { toastProblem } from "../ui/toast";
+import { SearchButton } from "./search-button";
 import classes from "./shell.module.css";
 import { UserMenu } from "./user-menu";
 
@@ -89,7 +91,10 @@ export function Shell() {
               API platform
             </Text>
           </Group>
-          <UserMenu user={user} onSignOut={leave} />
+          <Group gap="sm" wrap="nowrap">
+            <SearchButton />
+            <UserMenu user={user} onSignOut={leave} />
+          </Group>
         </Container>
         <Container size="xl" px={0}>
           <Tabs />

@@ -1,6 +1,14 @@
-/** Who is signed in, the colour scheme, and the way out. */
+/** Who is signed in, their account, the colour scheme, and the way out. */
 import { Avatar, Menu, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { IconDeviceDesktop, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
+import {
+  IconDeviceDesktop,
+  IconLogout,
+  IconMoon,
+  IconRoute,
+  IconSun,
+  IconUserCircle,
+} from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import type { User } from "../api/types";
 
 interface UserMenuProps {
@@ -33,6 +41,19 @@ export function UserMenu({ user, onSignOut }: UserMenuProps) {
         <Text px="sm" pb={6} size="xs" c="dimmed" className="break-anywhere">
           {user.email} ({user.role})
         </Text>
+        <Menu.Divider />
+        <Menu.Item
+          leftSection={<IconUserCircle size={16} aria-hidden />}
+          renderRoot={(props) => <Link to="/account" {...props} />}
+        >
+          Your account
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconRoute size={16} aria-hidden />}
+          renderRoot={(props) => <Link to="/start" {...props} />}
+        >
+          First steps
+        </Menu.Item>
         <Menu.Divider />
         <Menu.Label>Colour scheme</Menu.Label>
         <Menu.RadioGroup

@@ -18,7 +18,7 @@ function homeOf(path: string): string {
 
 function importsOf(path: string, text: string): string[] {
   const folder = path.split("/").slice(0, -1);
-  const found = text.matchAll(/from "(\.[^"]+)"/g);
+  const found = text.matchAll(/(?:from |import\()"(\.[^"]+)"/g);
   return [...found].map(([, target = ""]) => {
     const parts = [...folder];
     for (const step of target.split("/")) {

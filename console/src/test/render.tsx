@@ -12,11 +12,13 @@ import {
 import { render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { ReactElement } from "react";
+import { meQuery } from "../api/me";
 import { createQueryClient } from "../api/query-client";
+import type { User } from "../api/types";
 import { cssVariables, theme } from "../app/theme";
 
-/** Renders `page` at `/here`; every other path shows "elsewhere". */
-export async function renderPage(page: ReactElement) {
+/** Renders `page` at `/here`; every other path shows "elsewhere". `me`: who is signed in, where that matters. */
+export async function renderPage(page: ReactElement, { me }: { me?: Partial<User> } = {}) {
   const root = createRootRoute({ component: Outlet });
   const here = createRoute({ getParentRoute: () => root, path: "/here", component: () => page });
   const other = createRoute({
@@ -30,9 +32,11 @@ export async function renderPage(page: ReactElement) {
   });
   await router.load();
   const user = userEvent.setup();
+  const queryClient = createQueryClient();
+  if (me) queryClient.setQueryData(meQuery.queryKey, me as User);
   const view = render(
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} env="test">
-      <QueryClientProvider client={createQueryClient()}>
+      <QueryClientProvider client={queryClient}>
         {/* The test's own small router stands in for the console's. */}
         <RouterProvider router={router as never} />
       </QueryClientProvider>

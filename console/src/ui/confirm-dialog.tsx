@@ -11,6 +11,8 @@ interface ConfirmDialogProps {
   confirmLabel: string;
   /** When given, this text must be typed first. */
   nameToType?: string;
+  /** Nothing is lost: the button is not red. */
+  isHarmless?: boolean;
   isPending: boolean;
   error: unknown;
   onConfirm: () => void;
@@ -19,6 +21,7 @@ interface ConfirmDialogProps {
 
 function ConfirmBody(props: ConfirmDialogProps) {
   const { nameToType, confirmLabel, isPending, error, onConfirm, onClose, children } = props;
+  const color = props.isHarmless ? undefined : "red.9";
   const [typed, setTyped] = useState("");
   const mayGo = nameToType === undefined || typed.trim() === nameToType.trim();
   const submit = (event: FormEvent) => {
@@ -46,7 +49,7 @@ function ConfirmBody(props: ConfirmDialogProps) {
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" color="red.9" disabled={!mayGo} loading={isPending}>
+          <Button type="submit" color={color} disabled={!mayGo} loading={isPending}>
             {confirmLabel}
           </Button>
         </Group>

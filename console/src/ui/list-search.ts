@@ -30,7 +30,7 @@ export function readListSearch(search: Record<string, unknown>): Partial<ListSea
   };
 }
 
-/** The state as the API's query; an empty search text is none. */
-export function toQuery({ q, ...rest }: ListSearch) {
-  return q === "" ? rest : { ...rest, q };
+/** The state as the API's query, and nothing else that a page keeps beside it; an empty search text is none. */
+export function toQuery({ page, per_page, sort, q }: ListSearch) {
+  return { page, per_page, sort, ...(q !== "" && { q }) };
 }

@@ -8,7 +8,8 @@ interface PagerProps {
   perPage: number;
   count: number;
   onPage: (page: number) => void;
-  onPerPage: (perPage: number) => void;
+  /** Absent: the number is fixed. */
+  onPerPage?: (perPage: number) => void;
 }
 
 const CONTROL_NAMES = {
@@ -37,16 +38,18 @@ export function Pager({ page, perPage, count, onPage, onPerPage }: PagerProps) {
           getControlProps={(control) => ({ "aria-label": CONTROL_NAMES[control] })}
         />
       )}
-      <NativeSelect
-        size="xs"
-        aria-label="Rows on a page"
-        value={String(perPage)}
-        onChange={(event) => onPerPage(Number(event.currentTarget.value))}
-        data={PER_PAGE_CHOICES.map((choice) => ({
-          value: String(choice),
-          label: `${choice} on a page`,
-        }))}
-      />
+      {onPerPage && (
+        <NativeSelect
+          size="xs"
+          aria-label="Rows on a page"
+          value={String(perPage)}
+          onChange={(event) => onPerPage(Number(event.currentTarget.value))}
+          data={PER_PAGE_CHOICES.map((choice) => ({
+            value: String(choice),
+            label: `${choice} on a page`,
+          }))}
+        />
+      )}
     </Group>
   );
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Check {
-    /// 0: this worker has room.
+    /// 0: this worker has room, and the directory is not too old.
     Room,
     /// 1: HTTP framing, target, header sizes, method.
     Framing,
@@ -85,6 +85,9 @@ macro_rules! denials {
 denials! {
     Overloaded "overloaded" Room 503 "this worker has as many requests in flight as it may have"
         "Raise the number of workers or reduce the load.";
+    ConfigurationStale "configuration_stale" Room 503
+        "the configuration could not be brought up to date for longer than the setting `max_staleness_seconds` allows"
+        "Look at `/readyz` and at the log for what ails the control database; or raise or clear `max_staleness_seconds`.";
     BadFraming "bad_framing" Framing 400 "the request's HTTP framing is ambiguous or malformed"
         "The caller's HTTP library or a proxy before the gateway sends a malformed request.";
     PathAmbiguous "path_ambiguous" Framing 400 "two servers could read this path differently"

@@ -41,6 +41,10 @@ ids! {
     ManagementTokenId,
     /// A console session.
     SessionId,
+    /// A webhook: a receiver that is told of events.
+    WebhookId,
+    /// A message to a webhook, with its attempts.
+    WebhookDeliveryId,
     /// A revision of the workspace: rises by one with each committed change.
     Revision,
 }

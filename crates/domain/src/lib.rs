@@ -36,8 +36,10 @@ pub mod token;
 pub mod upstream;
 pub mod usage;
 pub mod validation_formula;
+pub mod webhook;
+pub mod workspace;
 
 pub use ids::{
     CertBundleId, ClientId, CollectionId, CredentialId, EndpointId, ManagementTokenId, MemberId, PolicyId, ProfileId,
-    ProjectId, Revision, SessionId,
+    ProjectId, Revision, SessionId, WebhookDeliveryId, WebhookId,
 };

@@ -4,6 +4,7 @@ use crate::cidr::CidrEntry;
 use crate::gateway_url::{CustomDomain, Prefix, PublicUrl};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// The settings as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,15 @@ pub struct Settings {
     pub outbound_allowed: Vec<CidrEntry>,
     /// Whether answers carry `X-RateLimit-*` besides `RateLimit`.
     pub rate_limit_headers: bool,
+    /// Most access profiles of a client. Clients that have more keep them.
+    pub profiles_per_client: u32,
+    /// A console session ends when it was not used for so long.
+    pub session_idle_minutes: u32,
+    /// A console session ends at the latest after so long.
+    pub session_life_hours: u32,
+    /// The gateway refuses every call once its directory has not been as new as the control database for so long; `None`:
+    /// it goes on with what it last knew.
+    pub max_staleness_seconds: Option<u32>,
 }
 
 impl Default for Settings {
@@ -35,13 +45,36 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             outbound_allowed: Vec::new(),
             rate_limit_headers: false,
+            profiles_per_client: 20,
+            session_idle_minutes: 12 * 60,
+            session_life_hours: 7 * 24,
+            max_staleness_seconds: None,
         }
     }
 }
 
 impl Settings {
+    /// What [`Settings::profiles_per_client`] may be.
+    pub const PROFILES_PER_CLIENT: RangeInclusive<u32> = 1..=1000;
+    /// What [`Settings::session_idle_minutes`] may be: up to 7 days.
+    pub const SESSION_IDLE_MINUTES: RangeInclusive<u32> = 5..=7 * 24 * 60;
+    /// What [`Settings::session_life_hours`] may be: up to 30 days.
+    pub const SESSION_LIFE_HOURS: RangeInclusive<u32> = 1..=30 * 24;
+    /// What [`Settings::max_staleness_seconds`] may be: up to 7 days.
+    pub const MAX_STALENESS_SECONDS: RangeInclusive<u32> = 10..=7 * 86_400;
+
     /// Most entries in each address list.
     pub const MAX_ENTRIES: usize = 1000;
+
+    /// A console session ends when it was not used for so many microseconds.
+    pub fn session_idle_micros(&self) -> i64 {
+        i64::from(self.session_idle_minutes) * 60_000_000
+    }
+
+    /// A console session ends at the latest after so many microseconds.
+    pub fn session_life_micros(&self) -> i64 {
+        i64::from(self.session_life_hours) * 3_600_000_000
+    }
 
     /// Where callers find the collections, without a slash at the end. `listener` is the address of the gateway's
     /// first listener, as a URL.

@@ -1,13 +1,15 @@
 //! One connection as a stream of bytes, to a caller or to an upstream, plain or in TLS.
 //!
 //! Shared by whoever speaks on it (`Rc`): reading and writing go on independently, on one thread, never nested. A peer
-//! that takes nothing for too long makes writing fail; everything else that is waited for has its timer where it is
-//! waited for.
+//! that takes nothing for too long, or too little of it, makes writing fail (`wire/stall.rs`); everything else that is
+//! waited for has its timer where it is waited for.
 
+mod stall;
+
+use self::stall::Stall;
 use bytes::BytesMut;
 use socket2::SockRef;
 use std::cell::{Cell, RefCell};
-use std::future::Future;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
@@ -16,7 +18,6 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Sleep, sleep};
 use tokio_rustls::{client, server};
 use tokio_util::io::poll_read_buf;
 
@@ -27,7 +28,8 @@ const WRITE_LIMIT: Duration = Duration::from_mins(1);
 pub(crate) struct Wire {
     io: RefCell<Io>,
     write_limit: Cell<Duration>,
-    stall: RefCell<Option<Pin<Box<Sleep>>>>,
+    /// While the peer is behind with what is written.
+    stall: RefCell<Option<Box<Stall>>>,
 }
 
 enum Io {
@@ -139,16 +141,39 @@ impl Wire {
         }
     }
 
-    /// Pending writes are given up after the limit. The timer exists only while there is one.
-    fn unless_stalled<T>(&self, ctx: &mut Context<'_>, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    /// A peer that is behind is given up in the end. There is nothing to keep of one that is not.
+    fn unless_stalled<T: Taken>(&self, ctx: &mut Context<'_>, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         let mut stall = self.stall.borrow_mut();
-        if outcome.is_ready() {
-            *stall = None;
-            return outcome;
+        match &outcome {
+            Poll::Ready(Ok(taken)) => {
+                if stall.as_mut().is_some_and(|stall| stall.took(taken.bytes())) {
+                    *stall = None;
+                }
+                return outcome;
+            }
+            Poll::Ready(Err(_)) => return outcome,
+            Poll::Pending => {}
         }
-        let stall = stall.get_or_insert_with(|| Box::pin(sleep(self.write_limit.get())));
-        ready!(stall.as_mut().poll(ctx));
+        let stall = stall.get_or_insert_with(|| Box::new(Stall::new(self.write_limit.get())));
+        ready!(stall.poll_given_up(ctx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+/// What a peer took of what is written.
+trait Taken {
+    fn bytes(&self) -> usize;
+}
+
+impl Taken for usize {
+    fn bytes(&self) -> usize {
+        *self
+    }
+}
+
+impl Taken for () {
+    fn bytes(&self) -> usize {
+        0
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::error::ApiError;
 use domain::ProfileId;
+use domain::limits::SubjectKey;
 use domain::time::Timestamp;
 use std::pin::Pin;
 
@@ -45,6 +46,15 @@ pub struct QuotaCount {
     pub resets_at: Timestamp,
 }
 
+/// What one usage quota has in leases, or had at a crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// Whose quota.
+    pub key: SubjectKey,
+    /// Its count in the present period.
+    pub count: QuotaCount,
+}
+
 /// The counts of one subject; `None` without such a limit, or while the authority cannot be reached.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SubjectCounts {
@@ -79,6 +89,13 @@ pub trait CounterSource: Send + Sync {
 
     /// Grants a profile more calls in the present period. In force before it answers.
     fn grant(&self, profile: ProfileId, amount: u32) -> Pending<'_, Result<(), CounterFault>>;
+
+    /// Quotas with calls in leases or unaccounted, in their present periods.
+    fn leases(&self) -> Pending<'_, Result<Vec<Lease>, CounterFault>>;
+
+    /// Grants these the calls that a crash left unaccounted, which count as used from now on. In force before it
+    /// answers with their counts.
+    fn return_leases(&self, of: Vec<SubjectKey>) -> Pending<'_, Result<Vec<Lease>, CounterFault>>;
 
     /// Puts a profile's present period back to its beginning. In force before it answers.
     fn reset(&self, profile: ProfileId) -> Pending<'_, Result<(), CounterFault>>;

@@ -1,11 +1,16 @@
 //! The OpenAPI document, made from the routes.
 
-use crate::auth::is_open;
+mod common;
+mod example;
+pub(crate) mod page;
+
 use crate::error::Problem;
 use crate::router::operations;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
+use common::add_common;
+use example::{add_examples, schemas_of};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::OnceLock;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
@@ -27,6 +32,8 @@ pub(crate) fn head() -> OpenApi {
         components(schemas(Problem)),
         tags(
             (name = "Set-up and sign-in", description = "First start, console sessions, who I am"),
+            (name = "Members", description = "Who signs in to the console, and what each may do and see"),
+            (name = "Management tokens", description = "What scripts and command lines authenticate with"),
             (name = "Projects", description = "What members see of a workspace; folders are their other name"),
             (name = "API collections", description = "Sets of endpoints published under one path, and their upstream"),
             (name = "Endpoints", description = "Callable methods and paths of a collection"),
@@ -34,8 +41,13 @@ pub(crate) fn head() -> OpenApi {
             (name = "Access profiles", description = "API consumers of a client; called API keys in v2"),
             (name = "Access policies", description = "Rate limits and usage quotas that profiles are under"),
             (name = "Certificate bundles", description = "Authorities whose client certificates are trusted (mutual TLS)"),
+            (name = "Webhooks", description = "Receivers that are told of events, and what was sent to them"),
             (name = "Explain", description = "Why a request was, or would be, admitted or refused"),
+            (name = "Audit log", description = "Who changed what, when, from where, before and after"),
+            (name = "Nodes", description = "What serves, by which revision, and the calls of quotas that it holds"),
+            (name = "Search", description = "Over everything that has a name, and recent requests"),
             (name = "Settings", description = "What holds for the whole workspace"),
+            (name = "Workspace", description = "Everything as one document: export, compare, apply"),
             (name = "Version 1", description = "Clients and access profiles in the shape of the older API"),
             (name = "Service", description = "Health and this document"),
         )
@@ -58,16 +70,16 @@ pub(crate) fn head() -> OpenApi {
 /// The document as committed: indented, in a stable order, with a line break at the end.
 pub fn openapi_json() -> String {
     let mut openapi = operations().into_openapi();
-    for (path, item) in &mut openapi.paths.paths {
-        for (method, operation) in operations_of(item) {
-            if is_open(&method, path) {
-                operation.security = Some(vec![SecurityRequirement::default()]);
-            }
-        }
-    }
     for (name, schema) in openapi.components.iter_mut().flat_map(|components| &mut components.schemas) {
         if let RefOr::T(Schema::Object(object)) = schema {
             require_what_is_always_there(name, object);
+        }
+    }
+    let schemas = schemas_of(openapi.components.as_ref());
+    for (path, item) in &mut openapi.paths.paths {
+        for (method, operation) in operations_of(item) {
+            add_common(&method, path, operation);
+            add_examples(operation, &schemas);
         }
     }
     // What cannot be written is caught by the test that reads the document.
@@ -77,7 +89,15 @@ pub fn openapi_json() -> String {
 }
 
 /// Fields of answers that are there only sometimes, by schema.
-const SOMETIMES: &[(&str, &str)] = &[("AccessProfileV1", "secret")];
+const SOMETIMES: &[(&str, &str)] = &[
+    ("AccessProfileV1", "secret"),
+    ("UpstreamAuthShown", "name"),
+    ("UpstreamAuthShown", "user"),
+    ("UpstreamAuthShown", "token_url"),
+    ("UpstreamAuthShown", "client_id"),
+    ("UpstreamAuthShown", "scope"),
+    ("UpstreamAuthShown", "client_auth"),
+];
 
 /// Answers carry all their fields, null ones too. Requests (no other properties allowed) say themselves what they need.
 fn require_what_is_always_there(name: &str, object: &mut Object) {
@@ -150,6 +170,17 @@ impl IntoResponses for ReadErrors {
     }
 }
 
+/// Error answers of lists that know filters which this version does not have.
+pub(crate) struct FilterErrors;
+
+impl IntoResponses for FilterErrors {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        let mut all = ReadErrors::responses();
+        all.extend(problems(&[(422, "A filter is not available in this version")]));
+        all
+    }
+}
+
 /// Error answers of operations that change something.
 pub(crate) struct ChangeErrors;
 
@@ -178,6 +209,15 @@ impl IntoResponses for SignInErrors {
         all.remove("404");
         all.extend(problems(&[(401, "Wrong e-mail address or password"), (429, "Too many attempts")]));
         all
+    }
+}
+
+/// Error answers of operations that send browsers on.
+pub(crate) struct RedirectErrors;
+
+impl IntoResponses for RedirectErrors {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        problems(&[(400, "A parameter is unknown"), (503, "The store is not available")])
     }
 }
 

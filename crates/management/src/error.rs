@@ -9,6 +9,7 @@ use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHE
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::Revision;
+use outbound::FetchError;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::{Fault, FaultKind, Role, StoreError};
@@ -26,12 +27,21 @@ pub(crate) enum ApiError {
     /// E-mail address and password do not fit together.
     #[error("wrong e-mail address or password")]
     WrongPassword,
+    /// The password fits; a code of the second factor is asked for.
+    #[error("a code is needed")]
+    CodeNeeded,
+    /// The code of the second factor is wrong or was used before.
+    #[error("wrong code")]
+    WrongCode,
     /// The role of the caller does not permit it.
     #[error("needs the role {}", needs.as_str())]
     Forbidden {
         /// The least role that may.
         needs: Role,
     },
+    /// It belongs to the workspace, and the caller is confined to projects.
+    #[error("belongs to the workspace")]
+    Confined,
     /// A browser sent it on behalf of another site.
     #[error("sent from another site")]
     CrossSite,
@@ -82,6 +92,9 @@ pub(crate) enum ApiError {
     /// The authority of usage quotas cannot be reached now.
     #[error("the authority of usage quotas is away")]
     LimitsAway,
+    /// A call to our own gateway was not answered.
+    #[error("our own gateway did not answer: {0}")]
+    NotAnswered(#[from] FetchError),
     /// Our own fault. The cause is for the log.
     #[error("internal error: {0}")]
     Internal(String),
@@ -110,7 +123,7 @@ impl From<StoreError> for ApiError {
             StoreError::NotFound { what } => Self::NotFound { what },
             StoreError::Invalid(faults) => Self::Invalid(faults),
             StoreError::InUse { what, users } => Self::InUse { what, users },
-            StoreError::Unavailable(_) => Self::Unavailable(error),
+            StoreError::Unavailable(_) | StoreError::Away(_) | StoreError::Damaged(_) => Self::Unavailable(error),
             StoreError::NewerSchema { .. }
             | StoreError::NotThere
             | StoreError::NoKey
@@ -185,8 +198,14 @@ fn show(error: &ApiError) -> Shown {
             let message = "Wrong e-mail address or password";
             Shown::new(StatusCode::UNAUTHORIZED, "wrong_password", message, message)
         }
+        ApiError::CodeNeeded => show_code("code_needed", "Code needed", "is needed: what the authenticator app shows"),
+        ApiError::WrongCode => show_code("wrong_code", "Wrong code", "is wrong or was used before"),
         ApiError::Forbidden { needs } => {
             let message = format!("Not permitted: this needs the role {}", needs.as_str());
+            Shown::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted", message)
+        }
+        ApiError::Confined => {
+            let message = "Not permitted: this belongs to the workspace, and you are confined to projects";
             Shown::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted", message)
         }
         ApiError::CrossSite => {
@@ -222,19 +241,30 @@ fn show(error: &ApiError) -> Shown {
             let message = format!("Stored as revision {revision}, but the gateway has not confirmed it yet");
             Shown::new(StatusCode::SERVICE_UNAVAILABLE, "not_confirmed", "Not confirmed by the gateway", message)
         }
-        ApiError::Unavailable(_) => {
-            let message = "The store is not available now: nothing was changed";
+        ApiError::Unavailable(error) => {
+            let why = error.away().map(|why| format!(" ({why})")).unwrap_or_default();
+            let message = format!("The control database cannot be used now{why}: nothing was changed; calls go on");
             Shown::new(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", "Store not available", message)
         }
         ApiError::LimitsAway => {
             let message = "The counts of usage quotas are not available now: nothing was granted or reset";
             Shown::new(StatusCode::SERVICE_UNAVAILABLE, "limits_unavailable", "Counts not available", message)
         }
+        ApiError::NotAnswered(why) => {
+            let message = format!("The gateway did not answer the call: {why}");
+            Shown::new(StatusCode::SERVICE_UNAVAILABLE, "gateway_unreachable", "Gateway did not answer", message)
+        }
         ApiError::Internal(_) => {
             let message = "Something went wrong here; the log has the cause under this request id";
             Shown::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", message)
         }
     }
+}
+
+fn show_code(code: &'static str, title: &'static str, fault: &str) -> Shown {
+    let mut shown = Shown::new(StatusCode::UNAUTHORIZED, code, title, format!("{title}: code {fault}"));
+    shown.errors.insert("code".to_owned(), vec![fault.to_owned()]);
+    shown
 }
 
 /// The status is that of the gravest kind: malformed before clash before missing.

@@ -1,5 +1,7 @@
 //! What handlers take: strict bodies, strict queries, ids from the path.
 
+pub(crate) use crate::state::State;
+
 use crate::error::ApiError;
 use crate::wire::{Faults, Json, ObjectReader, Request};
 use axum::body::{Body as HttpBody, Bytes};

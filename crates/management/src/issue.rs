@@ -2,11 +2,12 @@
 //!
 //! Used by operations and by the program's commands alike.
 
+use domain::MemberId;
 use domain::secret::Secret;
 use domain::text::{Email, Name};
 use domain::time::Timestamp;
 use domain::token::{TokenDigest, TokenKind, generate as generate_from, last4};
-use store::{Actor, Committed, ManagementToken, NewManagementToken, NewSetupLink, Role, Store, StoreError};
+use store::{Actor, Committed, ManagementToken, NewManagementToken, NewSetupLink, Role, Scope, Store, StoreError};
 
 /// How long a set-up link can be used: one hour.
 pub const SETUP_LINK_MICROS: i64 = 3_600_000_000;
@@ -26,23 +27,42 @@ pub enum IssueError {
 pub fn generate(kind: TokenKind) -> Result<Secret, IssueError> {
     let mut random = [0; 32];
     aws_lc_rs::rand::fill(&mut random).map_err(|_| IssueError::Random)?;
-    Ok(generate_from(kind, random))
+    let secret = generate_from(kind, random);
+    crate::shown_once::note(&secret);
+    Ok(secret)
 }
 
-/// Makes a management token with the role admin. The secret is shown once and not kept.
+/// A management token to make.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// What it is for.
+    pub name: Name,
+    /// What it may do.
+    pub role: Role,
+    /// What it sees.
+    pub scope: Scope,
+    /// From then on it is refused.
+    pub expires_at: Option<Timestamp>,
+    /// The member who makes it; it never has more rights than that member.
+    pub member_id: Option<MemberId>,
+}
+
+/// Makes a management token. The secret is shown once and not kept.
 pub async fn management_token(
     store: &Store,
     actor: &Actor,
     now: Timestamp,
-    name: Name,
+    new: NewToken,
 ) -> Result<(Secret, Committed<ManagementToken>), IssueError> {
     let secret = generate(TokenKind::Management)?;
     let new = NewManagementToken {
-        name,
-        role: Role::Admin,
+        name: new.name,
+        role: new.role,
+        scope: new.scope,
+        expires_at: new.expires_at,
         digest: TokenDigest::of(secret.expose().as_bytes()),
         last4: last4(&secret),
-        member_id: None,
+        member_id: new.member_id,
     };
     let committed = store.create_management_token(actor, now, new).await?;
     Ok((secret, committed))

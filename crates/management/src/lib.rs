@@ -8,6 +8,7 @@
 //!
 //! SQL stands in `store`, the wire format of errors in `error.rs`, all routes in `router.rs`.
 
+mod activity_logs;
 mod answer;
 mod api_clients;
 mod api_collections;
@@ -27,26 +28,36 @@ mod folders;
 pub mod fuzzing;
 mod headers;
 mod health;
+mod idempotency;
 pub mod issue;
 mod jwt_view;
 mod listing;
+mod management_tokens;
+mod members;
 mod metrics;
 mod mtls_view;
 mod named;
+mod nodes;
 mod projects;
 mod request_id;
 mod router;
+mod search;
 mod sessions;
 mod settings;
 mod setup;
+mod shown_once;
 mod state;
 mod terms;
 mod users;
 mod v1;
+mod versions;
+mod webhooks;
 mod wire;
+pub mod workspace;
 
 pub use changes::{Changes, Commit};
-pub use counters::{CounterFault, CounterSource, Pending, ProfileCounts, QuotaCount, RateCount, SubjectCounts};
+pub use counters::{CounterFault, CounterSource, Lease, Pending, ProfileCounts, QuotaCount, RateCount, SubjectCounts};
 pub use document::openapi_json;
+pub use nodes::{NodeFacts, nodes_json};
 pub use router::router;
-pub use state::{ManagementState, Parts};
+pub use state::{DirectoryState, ManagementState, Parts};

@@ -1,7 +1,7 @@
 //! What every list takes: page, rows of a page, search, order.
 
 use crate::wire::{PageNumber, PerPage, SearchText, request};
-use store::{PageQuery, Sort};
+use store::{Page, PageQuery, Sort};
 
 request! {
     /// Which part of a list.
@@ -20,6 +20,14 @@ request! {
 request! {
     /// No fields at all.
     pub(crate) struct Nothing {}
+}
+
+/// A page of a list that is in memory.
+pub(crate) fn part_of<T>(query: &PageQuery, all: Vec<T>) -> Page<T> {
+    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let rows = usize::try_from(query.per_page).unwrap_or(usize::MAX);
+    let before = usize::try_from(query.page.saturating_sub(1)).unwrap_or(usize::MAX).saturating_mul(rows);
+    Page { items: all.into_iter().skip(before).take(rows).collect(), total }
 }
 
 impl Listing {

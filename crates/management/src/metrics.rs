@@ -1,8 +1,8 @@
 //! Metrics, as the program gives them.
 
 use crate::document::ReadErrors;
+use crate::extract::State;
 use crate::state::ManagementState;
-use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 

@@ -18,6 +18,11 @@ pub(crate) fn current_request_id() -> String {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
 }
 
+/// Runs a part of a request that is on a task of its own, under the request's id.
+pub(crate) async fn in_request<F: Future>(id: String, part: F) -> F::Output {
+    REQUEST_ID.scope(id, part).await
+}
+
 /// Gives the request an id of our own: one sent by the caller is not used.
 pub(crate) async fn with_request_id(request: Request, next: Next) -> Response {
     let id = Uuid::now_v7().to_string();

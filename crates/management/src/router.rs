@@ -4,11 +4,14 @@ use crate::auth::{Guard, guard, is_reserved};
 use crate::document;
 use crate::error::ApiError;
 use crate::headers::{json_charset, no_store, security_headers};
+use crate::idempotency::idempotency;
 use crate::request_id::with_request_id;
-use crate::state::ManagementState;
+use crate::state::{ManagementState, Whole};
+use crate::versions::versions;
 use crate::{
-    api_clients, api_collections, api_endpoints, api_keys, api_policies, cert_bundles, explain, folders, health,
-    metrics, projects, sessions, settings, setup, users, v1,
+    activity_logs, api_clients, api_collections, api_endpoints, api_keys, api_policies, cert_bundles, explain, folders,
+    health, management_tokens, members, metrics, nodes, projects, search, sessions, settings, setup, users, v1,
+    webhooks, workspace,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -23,17 +26,26 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The operations, with their documents.
-pub(crate) fn operations() -> OpenApiRouter<ManagementState> {
+pub(crate) fn operations() -> OpenApiRouter<Whole> {
     OpenApiRouter::with_openapi(document::head())
         .routes(routes!(health::get_health))
         .routes(routes!(health::get_readiness))
         .routes(routes!(metrics::get_metrics))
         .routes(routes!(document::get_openapi))
+        .routes(routes!(document::page::get_docs))
         .routes(routes!(setup::get::get_setup, setup::complete::complete_setup))
         .routes(routes!(sessions::list::list_sessions, sessions::create::create_session))
+        .routes(routes!(sessions::oidc::begin::begin_oidc_sign_in))
+        .routes(routes!(sessions::oidc::callback::end_oidc_sign_in))
         .routes(routes!(sessions::delete::delete_session))
         .routes(routes!(users::me::get_me))
         .routes(routes!(users::password::change_password))
+        .routes(routes!(users::totp::enable_totp, users::totp::disable_totp))
+        .routes(routes!(members::list::list_members, members::create::create_member))
+        .routes(routes!(members::get::get_member, members::update::update_member, members::delete::delete_member))
+        .routes(routes!(members::reset::reset_member_password))
+        .routes(routes!(management_tokens::list::list_tokens, management_tokens::create::create_token))
+        .routes(routes!(management_tokens::get::get_token, management_tokens::delete::delete_token))
         .routes(routes!(projects::list::list_projects, projects::create::create_project))
         .routes(routes!(projects::get::get_project, projects::update::update_project, projects::delete::delete_project))
         .routes(routes!(folders::list::list_folders, folders::create::create_folder))
@@ -51,6 +63,7 @@ pub(crate) fn operations() -> OpenApiRouter<ManagementState> {
             cert_bundles::delete::delete_cert_bundle
         ))
         .routes(routes!(api_collections::list::list_collections, api_collections::create::create_collection))
+        .routes(routes!(api_collections::preview::preview_collection))
         .routes(routes!(
             api_collections::get::get_collection,
             api_collections::update::update_collection,
@@ -69,6 +82,7 @@ pub(crate) fn operations() -> OpenApiRouter<ManagementState> {
         ))
         .routes(routes!(api_endpoints::switch::enable_endpoint))
         .routes(routes!(api_endpoints::switch::disable_endpoint))
+        .routes(routes!(api_endpoints::trying::try_endpoint))
         .routes(routes!(api_clients::list::list_clients, api_clients::create::create_client))
         .routes(routes!(
             api_clients::get::get_client,
@@ -102,7 +116,23 @@ pub(crate) fn operations() -> OpenApiRouter<ManagementState> {
         .routes(routes!(v1::access_profiles::refresh::refresh_access_profile_v1))
         .routes(routes!(explain::described::explain_request))
         .routes(routes!(explain::recorded::explain_recent_request))
+        .routes(routes!(activity_logs::list::list_activity_logs))
+        .routes(routes!(search::search))
+        .routes(routes!(nodes::list::list_nodes))
+        .routes(routes!(nodes::leases::list_leases))
+        .routes(routes!(nodes::give_back::return_leases))
+        .routes(routes!(webhooks::list::list_webhooks, webhooks::create::create_webhook))
+        .routes(routes!(webhooks::get::get_webhook, webhooks::update::update_webhook, webhooks::delete::delete_webhook))
+        .routes(routes!(webhooks::test::test_webhook))
+        .routes(routes!(webhooks::deliveries::list_webhook_deliveries))
+        .routes(routes!(webhooks::retry::retry_webhook_delivery))
         .routes(routes!(settings::get::get_settings, settings::update::update_settings))
+        .routes(routes!(
+            settings::oidc::get::get_oidc_settings,
+            settings::oidc::update::update_oidc_settings,
+            settings::oidc::delete::delete_oidc_settings
+        ))
+        .routes(routes!(workspace::export::export_workspace, workspace::apply::apply_workspace))
 }
 
 /// The management listener's router: the API, and the console's files everywhere else.
@@ -115,7 +145,9 @@ pub fn router(state: ManagementState, console: Router) -> Router {
     };
     api.fallback(move |request: Request| elsewhere(console.clone(), request))
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
-        .with_state(state)
+        .with_state(Whole(state.clone()))
+        .layer(from_fn_with_state(state.clone(), idempotency))
+        .layer(from_fn_with_state(state, versions))
         .layer(from_fn_with_state(gate, guard))
         .layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| ApiError::CrossSite.into_response()))
         .layer(CatchPanicLayer::custom(answer_panic))

@@ -13,7 +13,7 @@ use store::{DefaultTermsUpdate, JwtUpdate, MtlsUpdate, OwnTermsUpdate, TermsUpda
 
 mod values;
 
-use values::{Algorithms, ClaimName, ClaimNames, FetchUrl, FormulaText, Identifiers, KeyText, Leeway};
+pub(crate) use values::{Algorithms, ClaimName, ClaimNames, FetchUrl, FormulaText, Identifiers, KeyText, Leeway};
 
 request! {
     /// What a profile may do: collections, policy, authentication method and its options.

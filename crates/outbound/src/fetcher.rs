@@ -1,4 +1,4 @@
-//! One guarded request: a GET, or a form that is posted.
+//! One guarded request: a GET, or a form or JSON that is posted.
 
 use crate::error::{FetchError, SetupError};
 use crate::form::Form;
@@ -59,6 +59,15 @@ pub struct Fetched {
     pub fresh_for: Option<Duration>,
 }
 
+/// JSON to be posted. Not `Debug`: it may hold what is not for logs.
+#[derive(Clone, Copy)]
+pub struct Message<'m> {
+    /// Headers besides those of every request.
+    pub headers: &'m [(&'static str, &'m str)],
+    /// The text.
+    pub body: &'m str,
+}
+
 /// Fetches URLs that people typed. A clone shares everything.
 #[derive(Clone)]
 pub struct Fetcher {
@@ -87,6 +96,24 @@ impl Fetcher {
         self.within(url, allowed, limits, |client| client.get(url.clone())).await
     }
 
+    /// Fetches a URL with a bearer token, where there is one.
+    pub async fn get_as(
+        &self,
+        url: &Url,
+        bearer: Option<&str>,
+        allowed: &CidrSet,
+        limits: Limits,
+    ) -> Result<Fetched, FetchError> {
+        let request = |client: &Client| {
+            let get = client.get(url.clone()).header(ACCEPT, "application/json");
+            match bearer {
+                Some(token) => get.bearer_auth(token),
+                None => get,
+            }
+        };
+        self.within(url, allowed, limits, request).await
+    }
+
     /// Posts a form, under the same rules, and gives the answer. It is sent once: a connection that breaks is not tried
     /// again.
     pub async fn post_form(
@@ -107,6 +134,24 @@ impl Fetcher {
         self.within(url, allowed, limits, request).await
     }
 
+    /// Posts JSON, under the same rules, and gives the status of the answer alone: nothing else of it is read. It is sent
+    /// once: a connection that breaks is not tried again.
+    pub async fn post_json(
+        &self,
+        url: &Url,
+        message: &Message<'_>,
+        allowed: &CidrSet,
+        limits: Limits,
+    ) -> Result<u16, FetchError> {
+        let request = |client: &Client| {
+            let post = client.post(url.clone()).header(CONTENT_TYPE, "application/json");
+            let post = message.headers.iter().fold(post, |post, (name, value)| post.header(*name, *value));
+            post.body(message.body.to_owned())
+        };
+        let answer = self.answer(url, allowed, limits, request);
+        Ok(timeout(limits.total, answer).await.unwrap_or(Err(FetchError::Timeout))?.status().as_u16())
+    }
+
     async fn within(
         &self,
         url: &Url,
@@ -125,9 +170,7 @@ impl Fetcher {
         limits: Limits,
         request: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<Fetched, FetchError> {
-        let addresses = target::permitted_addresses(url, allowed, &self.resolver).await?;
-        let client = self.client(addresses, limits.connect).map_err(|error| failure(&error))?;
-        let answer = request(&client).send().await.map_err(|error| failure(&error))?;
+        let answer = self.answer(url, allowed, limits, request).await?;
         let encoded = answer.headers().get_all(CONTENT_ENCODING).into_iter().any(|encoding| encoding != "identity");
         if encoded {
             return Err(FetchError::Encoded);
@@ -135,6 +178,19 @@ impl Fetcher {
         let status = answer.status().as_u16();
         let fresh_for = freshness::fresh_for(answer.headers());
         Ok(Fetched { status, body: body(answer, limits.body_bytes).await?, fresh_for })
+    }
+
+    /// The answer up to its body.
+    async fn answer(
+        &self,
+        url: &Url,
+        allowed: &CidrSet,
+        limits: Limits,
+        request: impl FnOnce(&Client) -> RequestBuilder,
+    ) -> Result<Response, FetchError> {
+        let addresses = target::permitted_addresses(url, allowed, &self.resolver).await?;
+        let client = self.client(addresses, limits.connect).map_err(|error| failure(&error))?;
+        request(&client).send().await.map_err(|error| failure(&error))
     }
 
     /// A client of its own for each fetch: it can connect to these addresses only.

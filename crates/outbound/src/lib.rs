@@ -1,4 +1,5 @@
-//! Fetches to addresses that people typed: key sets of issuers, discovery documents, access tokens for upstreams.
+//! Fetches to addresses that people typed: key sets of issuers, discovery documents, access tokens for upstreams,
+//! messages to webhooks, sign-in at providers.
 //!
 //! Whoever types an address must not learn through us what only we can reach. In steps: the URL is judged (https only,
 //! nothing hidden in it); its name is resolved once; every address found is judged; the connection goes to one of the
@@ -13,10 +14,12 @@ mod error;
 mod fetcher;
 mod form;
 mod freshness;
+mod own_gateway;
 mod target;
 mod tls;
 
 pub use error::{FetchError, SetupError};
-pub use fetcher::{Fetched, Fetcher, FetcherConfig, Limits};
+pub use fetcher::{Fetched, Fetcher, FetcherConfig, Limits, Message};
 pub use form::Form;
+pub use own_gateway::{OwnAnswer, OwnGateway, OwnRequest};
 pub use target::{Resolver, Resolving, system_resolver};

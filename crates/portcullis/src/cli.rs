@@ -1,6 +1,12 @@
 //! The command line: a contract, since scripts use it.
 
-use clap::{Args, Parser, Subcommand};
+mod operate;
+mod workspace;
+
+pub(crate) use operate::{BackupArgs, CompletionArgs, DoctorArgs, ManArgs, RestoreArgs, StatusArgs};
+pub(crate) use workspace::{ApplyArgs, DiffArgs, ExportArgs, PassphraseArgs, Remote, Schema};
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -21,9 +27,13 @@ Examples:
   portcullis token create --role admin            print a management token for scripts
   portcullis setup-link                           print a link that makes the owner of the workspace
   portcullis explain REQUEST_ID                   say why a request was refused
+  portcullis export > workspace.yaml              write the workspace down; `diff` and `apply` take it
+  portcullis backup DIR                           copy the databases, also while a server runs
+  portcullis status, portcullis doctor            what runs, what is wrong
 
 Exit status: 0 done, 1 failed, 2 wrong usage or configuration.
-Settings: a flag beats the environment (PORTCULLIS_GATEWAY__LISTEN), which beats portcullis.toml.";
+Settings: a flag beats the environment (PORTCULLIS_GATEWAY__LISTEN), which beats portcullis.toml.
+More: portcullis COMMAND --help, with examples; portcullis man | man -l -";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -32,6 +42,10 @@ pub(crate) enum Command {
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(ServeArgs),
     /// Management tokens, for scripts and command-line clients.
+    #[command(
+        arg_required_else_help = true,
+        after_help = "Examples:\n  portcullis token create --help\n  portcullis token create --name ci --role admin --expires 90d"
+    )]
     Token {
         /// What to do with tokens.
         #[command(subcommand)]
@@ -50,7 +64,45 @@ pub(crate) enum Command {
     /// Say why a request was, or would be, admitted or refused: every check with the values that it compared.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Write the workspace as one YAML document: settings, projects, policies, collections, clients.
+    #[command(after_help = workspace::EXPORT_EXAMPLES)]
+    Export(ExportArgs),
+    /// Say what a workspace file would change, field by field.
+    #[command(after_help = workspace::DIFF_EXAMPLES)]
+    Diff(DiffArgs),
+    /// Change the workspace to what a file says, in one transaction.
+    #[command(after_help = workspace::APPLY_EXAMPLES)]
+    Apply(ApplyArgs),
+    /// Copy the databases into a directory, also while a server runs.
+    #[command(after_help = operate::BACKUP_EXAMPLES)]
+    Backup(BackupArgs),
+    /// Put a backup into an empty data directory.
+    #[command(after_help = operate::RESTORE_EXAMPLES)]
+    Restore(RestoreArgs),
+    /// Say what runs: node, revision, store.
+    #[command(
+        after_help = "Examples:\n  portcullis status\n  PORTCULLIS_TOKEN=pcm_... portcullis status --server https://portcullis.example.com --json"
+    )]
+    Status(StatusArgs),
+    /// Look for what is wrong, and say where to read about it.
+    #[command(after_help = operate::DOCTOR_EXAMPLES)]
+    Doctor(DoctorArgs),
+    /// Print the form of a document: JSON Schema of workspace files, OpenAPI document of the management API.
+    #[command(after_help = "Examples:\n  portcullis schema workspace > workspace.schema.json\n  portcullis schema api")]
+    Schema {
+        /// Which document.
+        document: Schema,
+    },
+    /// Print completions for a shell.
+    #[command(
+        after_help = "Examples:\n  portcullis completion bash > /etc/bash_completion.d/portcullis\n  portcullis completion zsh > ~/.zfunc/_portcullis"
+    )]
+    Completion(CompletionArgs),
+    /// Print the manual page, or write all of them.
+    #[command(after_help = "Examples:\n  portcullis man | man -l -\n  portcullis man /usr/local/share/man/man1")]
+    Man(ManArgs),
     /// Look at the settings.
+    #[command(arg_required_else_help = true, after_help = CONFIG_EXAMPLES)]
     Config {
         /// What to do with settings.
         #[command(subcommand)]
@@ -64,17 +116,22 @@ pub(crate) enum Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
     /// Make a management token and print it, alone, on standard output. It is shown this once.
-    #[command(after_help = "Example:\n  PORTCULLIS_TOKEN=$(portcullis token create --name ci --role admin)")]
+    #[command(
+        after_help = "Examples:\n  PORTCULLIS_TOKEN=$(portcullis token create --name ci --role admin --expires 90d)\n  portcullis token create --role viewer --project Partners"
+    )]
     Create {
         /// What people call it.
         #[arg(long, default_value = "command line")]
         name: String,
-        /// What it may do. This version has: admin.
+        /// What it may do: viewer, operator, admin or owner.
         #[arg(long)]
         role: String,
-        /// When it ends. Not available in this version: tokens do not end by themselves.
-        #[arg(long, hide = true)]
+        /// When it ends: a length of time as 90d, 12h or 30m, or a moment as 2027-11-24T00:00:00Z [default: never]
+        #[arg(long, value_name = "WHEN")]
         expires: Option<String>,
+        /// Confine it to this project, by name or id; may be given several times [default: all projects]
+        #[arg(long = "project", value_name = "PROJECT")]
+        projects: Vec<String>,
         /// Settings.
         #[command(flatten)]
         overrides: Overrides,
@@ -85,10 +142,25 @@ pub(crate) enum TokenCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Check settings and say what is wrong; exit status 2 if anything is.
+    #[command(after_help = CONFIG_EXAMPLES)]
     Check(Overrides),
     /// Print the settings in force, as they would stand in portcullis.toml.
-    Show(Overrides),
+    #[command(after_help = CONFIG_EXAMPLES)]
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Settings.
+        #[command(flatten)]
+        overrides: Overrides,
+    },
 }
+
+const CONFIG_EXAMPLES: &str = "\
+Examples:
+  portcullis config check --config /etc/portcullis/portcullis.toml
+  portcullis config show > portcullis.toml
+  portcullis config show --json | jq .gateway.listen";
 
 const SERVE_EXAMPLES: &str = "\
 Examples:
@@ -171,14 +243,53 @@ pub(crate) struct Overrides {
     pub(crate) workers: Option<u16>,
 }
 
+/// Commands to which settings of listeners and workers mean something. The others take them too, so that one set of flags
+/// goes with every command, but their help does not dwell on them.
+const LISTENING: [&str; 4] = ["serve", "setup-link", "doctor", "config"];
+const OF_LISTENING: [&str; 3] = ["gateway_listen", "management_listen", "workers"];
+
+/// The command line as it is parsed, completed and described.
+pub(crate) fn command() -> clap::Command {
+    let command = Cli::command();
+    let names: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    let quiet = names.into_iter().filter(|name| !LISTENING.contains(&name.as_str()));
+    quiet.fold(command, |command, name| command.mut_subcommand(name, without_listening))
+}
+
+fn without_listening(command: clap::Command) -> clap::Command {
+    let command = command.mut_subcommands(without_listening);
+    command.mut_args(|arg| if OF_LISTENING.contains(&arg.get_id().as_str()) { arg.hide(true) } else { arg })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_help_begins_with_what_the_program_is() {
-        let help = Cli::command().render_help().to_string();
+        let help = command().render_help().to_string();
         assert!(help.starts_with("Self-hosted API management: gateway, management API and console"), "{help}");
+    }
+
+    #[test]
+    fn every_command_but_version_has_an_example() {
+        fn check(command: &mut clap::Command) {
+            let help = command.render_long_help().to_string();
+            assert!(command.get_name() == "version" || help.contains("Example"), "{help}");
+            command.get_subcommands_mut().for_each(check);
+        }
+        check(&mut command());
+    }
+
+    #[test]
+    fn listeners_are_in_the_help_of_commands_that_listen_only() {
+        let mut command = command();
+        for one in command.get_subcommands_mut() {
+            let of_listening = LISTENING.contains(&one.get_name()) && one.get_name() != "config";
+            assert_eq!(one.render_help().to_string().contains("--gateway-listen"), of_listening, "{}", one.get_name());
+        }
+        // Where they are not shown they are still taken.
+        let taken = ["portcullis", "backup", "here", "--gateway-listen", "127.0.0.1:1"];
+        assert!(command.try_get_matches_from(taken).is_ok());
     }
 }

@@ -27,6 +27,17 @@ pub(crate) fn wall() -> Timestamp {
     Timestamp(micros)
 }
 
+/// A moment as people and programs read it: ISO 8601, UTC, to the second.
+pub(crate) fn iso(at: Timestamp) -> String {
+    let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or_default();
+    format!("{at:.0}")
+}
+
+/// Wall-clock time as files have it, now.
+pub(crate) fn of_files() -> SystemTime {
+    SystemTime::now()
+}
+
 /// Nanoseconds, a day at the first reading.
 fn monotonic() -> Monotonic {
     let started = *STARTED.get_or_init(Instant::now);

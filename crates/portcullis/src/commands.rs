@@ -1,24 +1,32 @@
 //! What each command does.
 
+mod backup;
+mod doctor;
+mod passphrase;
+mod progress;
+mod remote;
+mod shell;
+mod status;
+mod workspace;
+
 use crate::cli::{Command, ConfigCommand, ExplainArgs, Overrides, ServeArgs, TokenCommand};
-use crate::control::{ExplainDescribed, Request, perform};
+use crate::control::{ExplainDescribed, Request, TokenOrder, parse_end, perform, role_rule};
 use crate::failure::Failure;
 use crate::server::{self, Start};
 use crate::settings::Settings;
-use crate::{explain_text, logging};
+use crate::{clock, explain_text, logging};
 use anyhow::Context as _;
 use std::io::Write as _;
+use store::Role;
 
 /// Carries a command out.
 pub(crate) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(args) => serve(&args),
-        Command::Token { command: TokenCommand::Create { name, role, expires, overrides } } => {
-            if expires.is_some() {
-                return Err(Failure::usage("--expires: not available in this version"));
-            }
-            check_role(&role)?;
-            on_store(&overrides, Request::CreateToken { name })
+        Command::Token { command: TokenCommand::Create { name, role, expires, projects, overrides } } => {
+            let order = TokenOrder { name, role, expires, projects };
+            check_order(&order)?;
+            on_store(&overrides, Request::CreateToken(order))
         }
         Command::SetupLink { email, overrides } => on_store(&overrides, Request::SetupLink { email }),
         Command::Explain(args) => explain(args),
@@ -26,7 +34,17 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
             Settings::load(&overrides)?.listeners()?;
             print("the settings are in order")
         }
-        Command::Config { command: ConfigCommand::Show(overrides) } => show(&Settings::load(&overrides)?),
+        Command::Config { command: ConfigCommand::Show { json, overrides } } => show(Settings::load(&overrides)?, json),
+        Command::Export(args) => workspace::export(&args),
+        Command::Diff(args) => workspace::diff(&args),
+        Command::Apply(args) => workspace::apply(&args),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
+        Command::Status(args) => status::status(&args),
+        Command::Doctor(args) => doctor::doctor(&args),
+        Command::Schema { document } => shell::schema(document),
+        Command::Completion(args) => shell::completion(&args),
+        Command::Man(args) => shell::man(&args),
         Command::Version => print(concat!("portcullis ", env!("CARGO_PKG_VERSION"))),
     }
 }
@@ -45,11 +63,14 @@ fn serve(args: &ServeArgs) -> Result<(), Failure> {
     Ok(runtime.block_on(server::run(settings, listeners, start))?)
 }
 
+/// A runtime for one command.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start a runtime")?)
+}
+
 fn on_store(overrides: &Overrides, request: Request) -> Result<(), Failure> {
     let settings = Settings::load(overrides)?;
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start a runtime")?;
-    print(&runtime.block_on(perform(&settings, request))?)
+    print(&runtime()?.block_on(perform(&settings, request))?)
 }
 
 /// Longest file of a client certificate.
@@ -76,9 +97,7 @@ fn explain(args: ExplainArgs) -> Result<(), Failure> {
         (None, None) => return Err(Failure::usage("explain: give a request id or --url")),
     };
     let settings = Settings::load(&overrides)?;
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start a runtime")?;
-    let answer = runtime.block_on(perform(&settings, request))?;
+    let answer = runtime()?.block_on(perform(&settings, request))?;
     if json { print(&answer) } else { print(&explain_text::explanation(&answer)?) }
 }
 
@@ -102,17 +121,22 @@ fn read_certificate(file: &std::path::Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn check_role(role: &str) -> Result<(), Failure> {
-    match role {
-        "admin" => Ok(()),
-        "owner" | "operator" | "viewer" => Err(Failure::usage(format!("--role {role}: not available in this version"))),
-        _ => Err(Failure::usage(format!("--role {role}: no such role (this version has: admin)"))),
+/// What can be said of an order without the store is a wrong usage.
+fn check_order(order: &TokenOrder) -> Result<(), Failure> {
+    if Role::parse(&order.role).is_none() {
+        return Err(Failure::usage(role_rule(&order.role)));
     }
+    if let Some(Err(rule)) = order.expires.as_deref().map(|text| parse_end(text, clock::wall())) {
+        return Err(Failure::usage(format!("--expires {rule}")));
+    }
+    Ok(())
 }
 
-fn show(settings: &Settings) -> Result<(), Failure> {
-    let mut settings = settings.clone();
+fn show(mut settings: Settings, json: bool) -> Result<(), Failure> {
     settings.gateway.workers = u16::try_from(settings.worker_count().get()).unwrap_or(u16::MAX);
+    if json {
+        return print(&serde_json::to_string_pretty(&settings).context("cannot write the settings as JSON")?);
+    }
     let text = toml::to_string(&settings).context("cannot write the settings as TOML")?;
     print(text.trim_end())
 }

@@ -2,25 +2,37 @@
 //! lets the management call answer. Fetched key sets come the same way: nothing else writes to the directory.
 //!
 //! One task does this, in order; in a takeover the other process may ask for it too, and is asked before a call answers. A change names the objects it touched; their present state is read, so reading a
-//! change twice or late does no harm. If the store cannot be read the task tries again until it can: a management
-//! call whose change is not yet in force does not answer. Where a quota changed, the lease keeper is told after the
-//! swap and before the answer.
+//! change twice or late does no harm; all that one look brings is read in one transaction. After the swap it is written
+//! to the copy on the disk (`snapshot/`), then a management call may answer. If the store cannot be read the task tries
+//! again until it can, and the gateway goes on with the directory that it has; a store that was gone is loaded whole when
+//! it is found again. Where a quota changed, the lease keeper is told after the swap and before the answer.
+//!
+//! The age of the directory is judged each second and after every look that found it as new as the store: past what the
+//! settings allow, a directory that says so takes its place and every call is refused, until it is new again.
 
 use crate::clock;
 use crate::quota_changes;
+use crate::snapshot::{Keeper, Kept, Wish};
 use crate::takeover::Neighbour;
 use arc_swap::ArcSwap;
-use domain::directory::{Delta, Directory};
-use domain::ids::{CertBundleId, ClientId, CollectionId, PolicyId, ProfileId, Revision};
+use domain::directory::{Delta, Directory, Freshness};
+use domain::ids::Revision;
+use domain::time::Monotonic;
 use gateway::limits::QuotaControl;
-use management::Commit;
+use management::{Commit, DirectoryState};
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use store::{Change, ChangeKind, Loaded, Store, StoreError};
+use store::{ChangeKind, Loaded, News, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Between two writes of the time at which the directory was as new as the store.
+const TOUCH_EVERY: Duration = Duration::from_secs(10);
+/// After a copy that could not be made.
+const COPY_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
 /// The directory that all gateway workers share.
 pub(crate) type Shared = Arc<ArcSwap<Directory>>;
@@ -38,7 +50,12 @@ pub(crate) struct Publish {
 pub(crate) async fn load(store: &Store) -> Result<Directory, StoreError> {
     store.load_access_token_keys(clock::wall()).await?;
     let (revision, loaded) = store.load_directory().await?;
-    Ok(Directory::empty().apply(revision, all(loaded)))
+    Ok(compiled(revision, loaded))
+}
+
+/// A directory of these objects.
+pub(crate) fn compiled(revision: Revision, loaded: Loaded) -> Directory {
+    Directory::empty().apply(revision, all(loaded))
 }
 
 /// What the feed works with.
@@ -51,8 +68,18 @@ pub(crate) struct ConfigFeed {
     quotas: QuotaControl,
     /// Where changes must be in force too.
     neighbour: Neighbour,
+    /// The copy on the disk.
+    copy: Keeper,
     /// Held by whoever reads changes: older ones never come after newer ones.
     reading: tokio::sync::Mutex<()>,
+    /// Held by whoever makes a copy.
+    copying: Arc<tokio::sync::Mutex<()>>,
+    /// When the directory was last known to be as new as the store, in monotonic nanoseconds.
+    as_new_at: AtomicU64,
+    /// When that was last written down.
+    touched_at: AtomicU64,
+    /// A copy is not tried before.
+    copy_not_before: AtomicU64,
     /// Held from taking the directory until its successor is in its place.
     writing: Mutex<()>,
 }
@@ -65,15 +92,90 @@ impl std::fmt::Debug for ConfigFeed {
 
 impl ConfigFeed {
     /// A feed that does nothing yet.
-    pub(crate) fn new(store: Store, shared: Shared, quotas: QuotaControl, neighbour: Neighbour) -> Arc<Self> {
-        let (reading, writing) = (tokio::sync::Mutex::default(), Mutex::default());
-        Arc::new(Self { store, shared, quotas, neighbour, reading, writing })
+    /// `age`: how long ago the directory was as new as the store.
+    pub(crate) fn new(
+        store: Store,
+        shared: Shared,
+        quotas: QuotaControl,
+        neighbour: Neighbour,
+        copy: Keeper,
+        age: Duration,
+    ) -> Arc<Self> {
+        let as_new_at = clock::now().monotonic.0.saturating_sub(nanos(age));
+        Arc::new(Self {
+            store,
+            shared,
+            quotas,
+            neighbour,
+            copy,
+            reading: tokio::sync::Mutex::default(),
+            copying: Arc::default(),
+            as_new_at: AtomicU64::new(as_new_at),
+            touched_at: AtomicU64::new(0),
+            copy_not_before: AtomicU64::new(0),
+            writing: Mutex::default(),
+        })
+    }
+
+    /// How long ago the directory was as new as the store, for certain.
+    pub(crate) fn age(&self) -> Duration {
+        Duration::from_nanos(clock::now().monotonic.0.saturating_sub(self.as_new_at.load(Ordering::Relaxed)))
+    }
+
+    /// What is in force, and how old it may be.
+    pub(crate) fn state(&self) -> DirectoryState {
+        let directory = self.shared.load();
+        DirectoryState { revision: directory.revision(), age: self.age(), freshness: directory.freshness() }
+    }
+
+    /// What is kept on the disk.
+    pub(crate) fn kept(&self) -> Kept {
+        self.copy.kept()
+    }
+
+    /// Keeps the copy on the disk from now on.
+    pub(crate) async fn take_copy(&self) {
+        self.copy.take();
+        // Without the store nothing changes: what is there goes on to be true.
+        if self.store.is_closed() {
+            return;
+        }
+        if let Err(error) = self.begin_copy().await {
+            tracing::error!(%error, "the former copy of the directory cannot be removed; trying again");
+        }
+    }
+
+    /// Begins a generation of the copy. Where the present one ends at an older revision of this store, the new one goes on
+    /// from there with what was touched since.
+    async fn begin_copy(&self) -> io::Result<()> {
+        let revision = self.shared.load().revision();
+        let schema = Store::schema_version();
+        let news = match tokio::task::block_in_place(|| self.copy.last_kept()) {
+            Some(kept) if kept < revision => {
+                let news = self.store.news_since(kept).await;
+                news.ok().flatten().map(|news| (kept, news))
+            }
+            Some(_) | None => None,
+        };
+        tokio::task::block_in_place(|| match news {
+            Some((kept, News { revision, rows, .. })) => {
+                self.copy.begin(kept, schema)?;
+                self.copy.append(kept, revision, &rows)
+            }
+            None => self.copy.begin(revision, schema).map(drop),
+        })
+    }
+
+    /// Leaves the copy to another process.
+    pub(crate) fn let_go_of_copy(&self) {
+        self.copy.let_go();
     }
 
     /// Applies changes until the management side is gone. Besides what it is told it looks once a second by itself: a
     /// management call that was given up between its commit and its request here must not leave its change unapplied.
     pub(crate) async fn run(self: Arc<Self>, mut commits: mpsc::Receiver<Commit>, published: mpsc::Receiver<Publish>) {
         let publishing = tokio::spawn(Arc::clone(&self).publish_all(published));
+        let judging = tokio::spawn(Arc::clone(&self).judge_each_second());
         loop {
             let mut waiting = Vec::new();
             tokio::select! {
@@ -97,8 +199,43 @@ impl ConfigFeed {
                 // The call may have been given up by its caller; the change is in force all the same.
                 let _ = request.applied.send(());
             }
+            self.look_after_copy();
         }
         publishing.abort();
+        judging.abort();
+    }
+
+    async fn judge_each_second(self: Arc<Self>) {
+        loop {
+            self.judge_age();
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Marks the directory as too old to be decided by, or as no longer so, by its age and its settings.
+    pub(crate) fn judge_age(&self) {
+        let judged = |directory: &Directory| match directory.settings().max_staleness {
+            Some(most) if self.age() > most => Freshness::Stale,
+            Some(_) | None => Freshness::Fresh,
+        };
+        let present = self.shared.load();
+        if judged(&present) == present.freshness() {
+            return;
+        }
+        // Once more where nobody else writes: what is marked last was judged last.
+        let (old, new) = self.replace(|now| now.apply(now.revision(), [Delta::Freshness(judged(now))]));
+        let (age_seconds, revision) = (self.age().as_secs(), new.revision().0);
+        match new.freshness() {
+            Freshness::Stale if old.freshness() == Freshness::Fresh => tracing::error!(
+                age_seconds,
+                revision,
+                "the directory is older than max_staleness_seconds: every call is refused until the store can be read"
+            ),
+            Freshness::Fresh if old.freshness() == Freshness::Stale => {
+                tracing::info!(revision, "the directory is new enough again: calls are let in");
+            }
+            Freshness::Stale | Freshness::Fresh => {}
+        }
     }
 
     /// Puts what is published in force. Fetched key sets do not wait for the store.
@@ -115,34 +252,122 @@ impl ConfigFeed {
         let mut failed = false;
         while let Err(error) = self.step().await {
             if !failed {
-                tracing::error!(%error, "committed changes cannot be read; trying again until they can");
+                let revision = self.shared.load().revision().0;
+                tracing::error!(%error, revision, "the store cannot be followed; the gateway goes on with what it has");
             }
             failed = true;
-            tokio::time::sleep(RETRY_AFTER).await;
+            tokio::time::sleep(if self.store.is_closed() { LOOK_EVERY } else { RETRY_AFTER }).await;
         }
         if failed {
-            tracing::info!("committed changes are in force again");
+            let revision = self.shared.load().revision().0;
+            tracing::info!(revision, "the store is followed again");
         }
     }
 
-    async fn step(&self) -> Result<(), StoreError> {
+    async fn step(&self) -> Result<(), StepError> {
         let _only_one = self.reading.lock().await;
-        let known = self.shared.load().revision();
-        let target = self.store.current_revision().await?;
-        if target == known {
-            return Ok(());
-        }
-        let (old, new, touched) = match read(&self.store, known, target).await? {
-            News::Some { revision, touched, deltas } => {
-                let (old, new) = self.replace(|now| now.apply(revision, deltas));
-                (old, new, Some(touched))
+        self.copy.settle()?;
+        if self.store.is_closed() {
+            self.recover().await?;
+        } else {
+            let known = self.shared.load().revision();
+            if self.store.look().await? != known {
+                self.follow(known).await?;
             }
-            News::All(revision, loaded) => {
-                let (old, new) = self.replace(|now| now.reload(revision, all(*loaded)));
-                (old, new, None)
+        }
+        self.note_as_new();
+        Ok(())
+    }
+
+    /// Follows the store from a revision that is not its present one.
+    async fn follow(&self, known: Revision) -> Result<(), StepError> {
+        let lost = |error: &StoreError| self.store.lose(error);
+        let Some(news) = self.store.news_since(known).await.inspect_err(lost)? else {
+            let (revision, loaded) = self.store.load_directory().await.inspect_err(lost)?;
+            let (old, new) = self.replace(|now| now.reload(revision, all(loaded)));
+            self.begin_copy().await?;
+            self.tell_quotas(&old, &new, None).await;
+            return Ok(());
+        };
+        let News { revision, touched, deltas, rows } = news;
+        let (old, new) = self.replace(|now| now.apply(revision, deltas));
+        tokio::task::block_in_place(|| self.copy.append(known, revision, &rows))?;
+        self.tell_quotas(&old, &new, Some(&touched)).await;
+        Ok(())
+    }
+
+    /// Takes up a store that was gone, if it is there again. It may be another one or an older one: it is loaded whole.
+    async fn recover(&self) -> Result<(), StepError> {
+        let Monotonic(began) = clock::now().monotonic;
+        let (revision, loaded, found) = self.store.find_again().await?;
+        let known = self.shared.load().revision();
+        if revision < known {
+            let (store, served) = (revision.0, known.0);
+            tracing::warn!(
+                store,
+                served,
+                "the store that was found is older than what was served: it is the truth now"
+            );
+        }
+        let (old, new) = self.replace(|now| now.reload(revision, all(loaded)));
+        self.as_new_at.store(began, Ordering::Relaxed);
+        self.judge_age();
+        // A change that is made from here on is answered when this step is over.
+        self.store.adopt(found);
+        self.begin_copy().await?;
+        self.tell_quotas(&old, &new, None).await;
+        Ok(())
+    }
+
+    fn note_as_new(&self) {
+        let Monotonic(now) = clock::now().monotonic;
+        self.as_new_at.store(now, Ordering::Relaxed);
+        self.judge_age();
+        if now.saturating_sub(self.touched_at.load(Ordering::Relaxed)) > nanos(TOUCH_EVERY) {
+            self.touched_at.store(now, Ordering::Relaxed);
+            self.copy.touch(clock::of_files());
+        }
+    }
+
+    /// Makes a copy beside everything else, if one is wanted.
+    fn look_after_copy(self: &Arc<Self>) {
+        let wish = self.copy.wants();
+        let is_early = clock::now().monotonic.0 < self.copy_not_before.load(Ordering::Relaxed);
+        if wish == Wish::Nothing || is_early || self.store.away_since_look().is_some() {
+            return;
+        }
+        let Ok(only_one) = Arc::clone(&self.copying).try_lock_owned() else { return };
+        let feed = Arc::clone(self);
+        tokio::spawn(async move {
+            let _only_one = only_one;
+            if let Err(error) = feed.make_copy(wish).await {
+                let again = clock::now().monotonic.0.saturating_add(nanos(COPY_AGAIN_AFTER));
+                feed.copy_not_before.store(again, Ordering::Relaxed);
+                tracing::warn!(%error, "no copy of the directory could be made; trying again");
+            }
+        });
+    }
+
+    async fn make_copy(&self, wish: Wish) -> Result<(), StepError> {
+        let generation = match wish {
+            Wish::Nothing => None,
+            Wish::Complete(generation) => Some(generation),
+            Wish::Begin => {
+                let _only_one = self.reading.lock().await;
+                self.begin_copy().await?;
+                if self.copy.wants() == Wish::Begin {
+                    return Err(io::Error::other("it still cannot be written").into());
+                }
+                None
+            }
+            Wish::GoOn => {
+                let _only_one = self.reading.lock().await;
+                tokio::task::block_in_place(|| self.copy.go_on_anew(Store::schema_version()))?
             }
         };
-        self.tell_quotas(&old, &new, touched.as_deref()).await;
+        let Some(generation) = generation else { return Ok(()) };
+        let copy = self.store.copy_directory().await?;
+        tokio::task::block_in_place(|| self.copy.complete(generation, &copy))?;
         Ok(())
     }
 
@@ -177,46 +402,17 @@ impl ConfigFeed {
     }
 }
 
-/// What was committed since a revision.
-enum News {
-    /// These objects, as they are now.
-    Some { revision: Revision, touched: Vec<(ChangeKind, i64)>, deltas: Vec<Delta> },
-    /// So much that everything was read.
-    All(Revision, Box<Loaded>),
+/// Why a step could not be made.
+#[derive(Debug, thiserror::Error)]
+enum StepError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the copy of the directory: {0}")]
+    Copy(#[from] io::Error),
 }
 
-async fn read(store: &Store, known: Revision, target: Revision) -> Result<News, StoreError> {
-    let Some(changes) = store.changes_since(known).await? else {
-        let (revision, loaded) = store.load_directory().await?;
-        return Ok(News::All(revision, Box::new(loaded)));
-    };
-    let revision = changes.iter().map(|change| change.revision).max().unwrap_or(target).max(target);
-    let mut touched: Vec<(ChangeKind, i64)> = changes.iter().map(|Change { kind, id, .. }| (*kind, *id)).collect();
-    touched.sort_unstable();
-    touched.dedup();
-    let mut deltas = Vec::with_capacity(touched.len());
-    for &(kind, id) in &touched {
-        deltas.push(delta(store, kind, id).await?);
-    }
-    Ok(News::Some { revision, touched, deltas })
-}
-
-async fn delta(store: &Store, kind: ChangeKind, id: i64) -> Result<Delta, StoreError> {
-    Ok(match kind {
-        ChangeKind::Client => Delta::Client(ClientId(id), store.load_client(ClientId(id)).await?.map(Box::new)),
-        ChangeKind::Profile => Delta::Profile(ProfileId(id), store.load_profile(ProfileId(id)).await?.map(Box::new)),
-        ChangeKind::Policy => Delta::Policy(PolicyId(id), store.load_policy(PolicyId(id)).await?.map(Box::new)),
-        ChangeKind::Collection => {
-            let loaded = store.load_collection(CollectionId(id)).await?;
-            Delta::Collection(CollectionId(id), loaded.map(|found| Arc::new((found.collection, found.endpoints))))
-        }
-        ChangeKind::CertBundle => {
-            let bundle = store.load_cert_bundle(CertBundleId(id)).await?;
-            Delta::CertBundle(CertBundleId(id), bundle.map(Box::new))
-        }
-        ChangeKind::Settings => Delta::Settings(Box::new(store.get_settings().await?)),
-        ChangeKind::AccessTokenKeys => Delta::AccessTokenKeys(store.load_access_token_keys(clock::wall()).await?),
-    })
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn all(loaded: Loaded) -> impl Iterator<Item = Delta> {
@@ -238,43 +434,4 @@ fn all(loaded: Loaded) -> impl Iterator<Item = Delta> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::text::Name;
-    use domain::time::Timestamp;
-    use management::Changes;
-    use store::{Actor, NewClient, SecretKey};
-
-    #[tokio::test]
-    async fn a_change_whose_call_was_given_up_is_applied_all_the_same() {
-        let folder = tempfile::tempdir().unwrap();
-        let key = SecretKey::load_or_create(folder.path()).unwrap();
-        let store = Store::open(&folder.path().join("control.db"), &key).await.unwrap();
-        let shared: Shared = Arc::new(ArcSwap::from_pointee(load(&store).await.unwrap()));
-        let counts = store::QuotaStore::open(&folder.path().join(store::QUOTA_DB)).unwrap();
-        let (_keeper, quotas) = gateway::limits::start(crate::quota::FileAuthority(counts), clock::now);
-        let (_changes, commits) = Changes::new();
-        let (_publisher, published) = mpsc::channel(1);
-        let feed = ConfigFeed::new(store.clone(), Arc::clone(&shared), quotas, Neighbour::default());
-        tokio::spawn(feed.run(commits, published));
-        let new = NewClient {
-            project_id: store::DEFAULT_PROJECT,
-            name: Name::parse("Acme").unwrap(),
-            description: None,
-            email: None,
-            enabled: true,
-            default_terms: None,
-            shared_policy_id: None,
-        };
-        let made = store.create_client(&Actor::system("test"), Timestamp(0), new, vec![]).await.unwrap();
-        let id = made.value.client.client.id;
-        for _ in 0..200 {
-            if shared.load().client(id).is_some() {
-                assert_eq!(shared.load().revision(), made.revision);
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the change was not applied within ten seconds");
-    }
-}
+mod tests;

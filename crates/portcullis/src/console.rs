@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use rust_embed::RustEmbed;
@@ -12,16 +12,21 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct Files;
 
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
 /// Routes of the console.
 pub(crate) fn router() -> Router {
     Router::new().fallback(get(file))
 }
 
-async fn file(uri: Uri) -> Response {
+async fn file(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
+    if let Some(response) = packed(path, &headers) {
+        return response;
+    }
     if let Some(found) = Files::get(path).filter(|_| !path.is_empty()) {
         // Names under assets/ carry a hash of their content.
-        let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let cache = if path.starts_with("assets/") { FOR_EVER } else { "no-cache" };
         return answer(path, found.data.into_owned(), cache);
     }
     if path.starts_with("assets/") {
@@ -31,6 +36,28 @@ async fn file(uri: Uri) -> Response {
         Some(page) => answer("index.html", page.data.into_owned(), "no-cache"),
         None => (StatusCode::NOT_FOUND, "This build has no console. The management API is at /api.\n").into_response(),
     }
+}
+
+/// A script or style as the build compressed it, for who takes it so.
+fn packed(path: &str, headers: &HeaderMap) -> Option<Response> {
+    let names = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    if !path.starts_with("assets/") || !names.into_iter().any(takes_gzip) {
+        return None;
+    }
+    let found = Files::get(&format!("{path}.gz"))?;
+    let mut response = answer(path, found.data.into_owned(), FOR_EVER);
+    response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    Some(response)
+}
+
+/// `Accept-Encoding: br, gzip;q=0.5` does, `gzip;q=0` does not.
+fn takes_gzip(accepted: &str) -> bool {
+    accepted.split(',').any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        is_gzip && !parts.any(|weight| weight.trim_start_matches(['q', 'Q', '=']).trim_matches(['0', '.']).is_empty())
+    })
 }
 
 fn answer(path: &str, data: Vec<u8>, cache: &'static str) -> Response {
@@ -52,5 +79,20 @@ fn content_type(path: &str) -> &'static str {
         Some("woff2") => "font/woff2",
         Some("json" | "webmanifest") => "application/json",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::takes_gzip;
+
+    #[test]
+    fn gzip_is_taken_when_it_is_named_and_not_weighed_nought() {
+        for accepted in ["gzip", "br, GZIP", "gzip, deflate, br, zstd", "deflate;q=1, gzip;q=0.5"] {
+            assert!(takes_gzip(accepted), "{accepted}");
+        }
+        for accepted in ["", "br", "identity", "gzip;q=0", "br, gzip; q=0.000", "x-gzip"] {
+            assert!(!takes_gzip(accepted), "{accepted}");
+        }
     }
 }

@@ -3,13 +3,15 @@
 
 use crate::clock;
 use crate::config_feed::Shared;
-use crate::quota_changes::{of_client, of_profile};
+use crate::quota_changes::{self, of_client, of_profile};
 use crate::takeover::Neighbour;
 use domain::directory::Directory;
 use domain::ids::ProfileId;
-use domain::limits::{RateState, Subject};
+use domain::limits::{QuotaTerms, RateState, Subject, SubjectKey};
 use gateway::limits::{QuotaControl, QuotaSubject, QuotaView};
-use management::{CounterFault, CounterSource, Pending, ProfileCounts, QuotaCount, RateCount, SubjectCounts};
+use management::{CounterFault, CounterSource, Lease, Pending, ProfileCounts, QuotaCount, RateCount, SubjectCounts};
+use std::collections::HashSet;
+use store::{QuotaError, QuotaStore};
 
 /// Live counters and the authority of quotas.
 pub(crate) struct LiveCounters {
@@ -17,6 +19,8 @@ pub(crate) struct LiveCounters {
     pub(crate) directory: Shared,
     /// The authority of quotas.
     pub(crate) quotas: QuotaControl,
+    /// The counts on file.
+    pub(crate) counts: QuotaStore,
     /// Another process that may hold leases.
     pub(crate) neighbour: Neighbour,
 }
@@ -61,6 +65,42 @@ impl CounterSource for LiveCounters {
         })
     }
 
+    fn leases(&self) -> Pending<'_, Result<Vec<Lease>, CounterFault>> {
+        Box::pin(async move {
+            let mut keys: HashSet<SubjectKey> =
+                self.counts.unaccounted().await.map_err(|error| away(&error))?.into_iter().collect();
+            let directory = self.directory.load_full();
+            let now = clock::now();
+            keys.extend(
+                quota_changes::all(&directory)
+                    .into_iter()
+                    .filter_map(|subject| (subject.counters.leased(now) > 0).then_some(subject.key)),
+            );
+            let subjects = keys.into_iter().filter_map(|key| subject_of(&directory, key)).collect();
+            let mut leases = self.read_leases(subjects).await?;
+            leases.retain(|lease| lease.count.leased > 0 || lease.count.unaccounted > 0);
+            Ok(leases)
+        })
+    }
+
+    fn return_leases(&self, of: Vec<SubjectKey>) -> Pending<'_, Result<Vec<Lease>, CounterFault>> {
+        Box::pin(async move {
+            self.neighbour.recall(&of).await.map_err(|_| CounterFault::Away)?;
+            let directory = self.directory.load_full();
+            let subjects: Vec<_> = of.into_iter().filter_map(|key| subject_of(&directory, key)).collect();
+            for subject in &subjects {
+                let terms =
+                    QuotaTerms { key: subject.key, basis: subject.rule().basis(), limit: subject.quota.limit() };
+                // Accounted for first: what fails in between leaves less to call, never more.
+                let calls = self.counts.account(clock::wall(), terms).await.map_err(|error| away(&error))?;
+                if calls > 0 {
+                    self.quotas.grant(subject.clone(), calls).await.map_err(|_| CounterFault::Away)?;
+                }
+            }
+            self.read_leases(subjects).await
+        })
+    }
+
     fn reset(&self, profile: ProfileId) -> Pending<'_, Result<(), CounterFault>> {
         Box::pin(async move {
             let subject = self.subject(profile)?;
@@ -71,11 +111,30 @@ impl CounterSource for LiveCounters {
 }
 
 impl LiveCounters {
+    async fn read_leases(&self, subjects: Vec<QuotaSubject>) -> Result<Vec<Lease>, CounterFault> {
+        let views = self.quotas.read(subjects.clone()).await.map_err(|_| CounterFault::Away)?;
+        let leases = subjects.iter().zip(&views);
+        Ok(leases.map(|(subject, view)| Lease { key: subject.key, count: shown(subject, view) }).collect())
+    }
+
     fn subject(&self, profile: ProfileId) -> Result<QuotaSubject, CounterFault> {
         let directory = self.directory.load();
         let profile = directory.profile(profile).ok_or(CounterFault::NoQuota)?;
         of_profile(&directory, profile).ok_or(CounterFault::NoQuota)
     }
+}
+
+/// Whose quota it is; `None` where they have none (any more).
+fn subject_of(directory: &Directory, key: SubjectKey) -> Option<QuotaSubject> {
+    match key {
+        SubjectKey::Profile(id) => of_profile(directory, directory.profile(id)?),
+        SubjectKey::Client(id) => of_client(directory, directory.client(id)?),
+    }
+}
+
+fn away(error: &QuotaError) -> CounterFault {
+    tracing::warn!(%error, "the counts of usage quotas cannot be read");
+    CounterFault::Away
 }
 
 #[derive(Clone, Copy)]

@@ -10,6 +10,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// Something failed: exit status 1.
     Failed(anyhow::Error),
+    /// Nothing failed, but what was compared differs, or a finding is bad: exit status 1, and all is said already.
+    Differs,
 }
 
 impl Failure {
@@ -22,7 +24,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
-            Self::Failed(_) => ExitCode::from(1),
+            Self::Failed(_) | Self::Differs => ExitCode::from(1),
         }
     }
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Usage(message) => f.write_str(message),
             Self::Failed(error) => write!(f, "{error:#}"),
+            Self::Differs => Ok(()),
         }
     }
 }

@@ -6,7 +6,7 @@ use domain::cidr::{CidrEntry, CidrSet};
 use gateway::{CertificateFiles, ClientCertificates, ListenerConfig, ProxyProtocol, ServerTls, TlsOptions, TlsVersion};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Most entries of `[[gateway.listeners]]`.
 const MAX_LISTENERS: usize = 32;
@@ -89,6 +89,12 @@ impl Settings {
             all.push(listener.config().map_err(|problem| wrong(at, &problem))?);
         }
         Ok(all)
+    }
+
+    /// The files of all listeners: certificates, each with its key.
+    pub(crate) fn certificate_files(&self) -> impl Iterator<Item = (&Path, &Path)> {
+        let tls = self.gateway.listeners.iter().filter_map(|listener| listener.tls.as_ref());
+        tls.flat_map(|tls| tls.certificates.iter().map(|own| (own.certificate.as_path(), own.key.as_path())))
     }
 
     /// Rules on listeners that the types do not hold.

@@ -26,10 +26,12 @@ mod quota_changes;
 mod rate_windows;
 mod server;
 mod settings;
+mod snapshot;
 mod takeover;
 mod upstream_tokens;
+mod webhooks;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 use cli::Cli;
 use std::process::ExitCode;
 
@@ -43,11 +45,13 @@ fn main() -> ExitCode {
         return ExitCode::from(1);
     }
     // Wrong usage ends here, with exit status 2.
-    let cli = Cli::parse();
+    let cli = Cli::from_arg_matches(&cli::command().get_matches()).unwrap_or_else(|error| error.exit());
     match commands::run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("portcullis: {failure}");
+            if !matches!(failure, failure::Failure::Differs) {
+                eprintln!("portcullis: {failure}");
+            }
             failure.exit_code()
         }
     }

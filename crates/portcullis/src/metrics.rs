@@ -1,6 +1,7 @@
 //! What `/metrics` tells, in the `OpenMetrics` text format. Everything is read when somebody asks; nothing is looked up or
 //! registered per request. No label comes from a caller: workers, reasons, classes of status.
 
+use crate::config_feed::ConfigFeed;
 use arc_swap::ArcSwap;
 use domain::directory::Directory;
 use gateway::{AccessLogWriter, GatewayCounts, WorkerCounts};
@@ -15,6 +16,7 @@ use prometheus_client::registry::Registry;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use store::Store;
 
 /// Where the numbers come from.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub(crate) struct Sources {
     pub(crate) gateway: GatewayCounts,
     pub(crate) directory: Arc<ArcSwap<Directory>>,
     pub(crate) access_log: Option<AccessLogWriter>,
+    pub(crate) store: Store,
+    pub(crate) feed: Arc<ConfigFeed>,
 }
 
 /// What gives the text.
@@ -72,7 +76,25 @@ impl Collector for Sources {
         let help = "Lines of the access log that could not be written";
         ConstCounter::new(unwritten).encode(counter_family(encoder, "access_log_lines_unwritten", help)?)?;
         let revision = ConstGauge::new(self.directory.load().revision().0);
-        revision.encode(gauge_family(encoder, "directory_revision", "Revision of the directory in force")?)
+        revision.encode(gauge_family(encoder, "directory_revision", "Revision of the directory in force")?)?;
+        self.freshness(encoder)
+    }
+}
+
+impl Sources {
+    /// Whether the store can be used, how old the directory may be without it, and what a start without it would find.
+    fn freshness(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let away = self.store.away_since_look();
+        let help = "Whether the control database can be used, as of the last look";
+        ConstGauge::new(i64::from(away.is_none())).encode(gauge_family(encoder, "store_available", help)?)?;
+        let help = "Since the directory in force was last known to be as new as the control database";
+        ConstGauge::new(self.feed.age().as_secs_f64()).encode(gauge_family(encoder, "directory_age_seconds", help)?)?;
+        let kept = self.feed.kept();
+        let help = "Revision that a start without the control database would find; 0: none";
+        let revision = kept.revision.map_or(0, |revision| revision.0);
+        ConstGauge::new(revision).encode(gauge_family(encoder, "directory_copy_revision", help)?)?;
+        let help = "Writes of the copy of the directory that failed";
+        ConstCounter::new(kept.failures).encode(counter_family(encoder, "directory_copy_failures", help)?)
     }
 }
 

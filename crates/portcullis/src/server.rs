@@ -1,7 +1,7 @@
 //! What happens at start and stop.
 //!
 //! Start: take the data directory, bind every listener (so that a busy port is found before anything is changed), open
-//! the stores, load the directory with the key sets that were fetched before and the rate windows that were saved, start
+//! the stores, load the directory (from the copy on the disk while the database cannot be used: `server/opening.rs`) with the key sets that were fetched before and the rate windows that were saved, start
 //! the gateway workers, then the management side. Nothing is admitted before the directory is there. With `--takeover`
 //! lock, listeners and rate windows come from the running process instead (`takeover/`).
 //!
@@ -12,6 +12,7 @@ mod greeting;
 mod hand_over;
 mod management_server;
 mod node;
+mod opening;
 mod stop;
 mod stop_signal;
 
@@ -68,7 +69,7 @@ async fn alone(settings: &Settings, listeners: Vec<ListenerConfig>) -> anyhow::R
     warn_if_exposed(management.local_addr().context("cannot read the management address")?);
     let prepared = Prepared::load(data_dir, Before::Ended).await?;
     rate_windows::load(prepared.data_dir.path(), &prepared.duties.directory.load());
-    let node = prepared.serve(settings, Sockets { gateway, management, control: None })?;
+    let node = prepared.serve(settings, Sockets { gateway, management, control: None }).await?;
     rate_windows::forget(node.data_dir.path());
     Ok(node)
 }
@@ -91,7 +92,7 @@ async fn take_over(settings: &Settings, listeners: Vec<ListenerConfig>) -> anyho
     prepared.neighbour.set(arrival.link());
     timeout(CAUGHT_UP_WITHIN, prepared.duties.feed.catch_up()).await.context("the store cannot be read")?;
     windows.restore(&prepared.duties.directory.load());
-    let mut node = prepared.serve(settings, Sockets { gateway, management, control })?;
+    let mut node = prepared.serve(settings, Sockets { gateway, management, control }).await?;
     if let Err(error) = arrival.serving(addresses).await {
         node.abandon().await;
         return Err(error);

@@ -166,10 +166,20 @@ const ENVIRONMENT: &[(&str, &str)] = &[
 
 const DEFAULT_FILE: &str = "portcullis.toml";
 
+/// The environment, as far as it is text.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// A secret that a command takes from the environment only, since arguments can be read by other users.
+pub(crate) fn secret_of_environment(name: &str) -> Option<String> {
+    environment().find(|(found, _)| found == name).map(|(_, value)| value).filter(|value| !value.is_empty())
+}
+
 impl Settings {
     /// Reads file, environment and flags.
     pub(crate) fn load(overrides: &Overrides) -> Result<Self, Failure> {
-        Self::from_sources(overrides, std::env::vars())
+        Self::from_sources(overrides, environment())
     }
 
     fn from_sources(

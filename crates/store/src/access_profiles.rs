@@ -6,13 +6,17 @@ mod credential;
 mod list;
 mod new;
 mod refresh;
+mod told;
 mod upkeep;
+mod whole;
 
 pub use credential::{FreshCredentials, NewIdentifier, NewSecret};
 pub(crate) use credential::{load_revoked, retire_all};
-pub(crate) use list::{get_profile, load_profiles};
+pub(crate) use list::{find_profile, get_profile, load_profiles};
 pub(crate) use new::{NewOwner, ProfilePlanner, insert_profile};
 pub use refresh::Overlap;
+pub(crate) use told::tell_disabled_with_client;
+pub(crate) use whole::{delete_profile_row, end_credentials, insert_whole, issue_credentials, tell_whole, write_whole};
 
 use crate::row::Named;
 use crate::terms::TermsUpdate;
@@ -24,9 +28,6 @@ use domain::time::Timestamp;
 use domain::{ClientId, CollectionId, PolicyId, ProjectId};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
-
-/// Most profiles of one client.
-pub const MAX_PROFILES_PER_CLIENT: usize = 20;
 
 /// A profile with what lists show beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]

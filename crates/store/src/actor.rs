@@ -1,5 +1,7 @@
 //! Who makes a change: every change names its actor for the audit log.
 
+use crate::idempotency::Once;
+use crate::versions::IfMatch;
 use std::net::IpAddr;
 
 /// Who makes a change.
@@ -13,17 +15,28 @@ pub struct Actor {
     pub name: String,
     /// Where the request came from.
     pub address: Option<IpAddr>,
+    /// Under which conditions they make it.
+    pub conditions: Conditions,
+}
+
+/// Under which conditions a change is made; by default none. Looked at when it is about to be committed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// Only while the object is in a state that the actor has seen.
+    pub if_match: Option<IfMatch>,
+    /// Only once, however often it is asked for.
+    pub once: Option<Once>,
 }
 
 impl Actor {
     /// The program itself, or a command on its machine.
     pub fn system(name: impl Into<String>) -> Self {
-        Self { kind: ActorKind::System, id: None, name: name.into(), address: None }
+        Self { kind: ActorKind::System, id: None, name: name.into(), address: None, conditions: Conditions::default() }
     }
 }
 
 /// What sort of actor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ActorKind {
     /// A member in the console.
     Member,

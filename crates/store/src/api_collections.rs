@@ -5,6 +5,7 @@ mod import;
 mod list;
 mod secret;
 
+pub(crate) use change::{insert_collection, remove_collection, write_collection};
 pub use import::{ImportDifference, Prune};
 pub(crate) use list::{get_collection, load_collections};
 

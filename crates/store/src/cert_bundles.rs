@@ -132,13 +132,7 @@ impl Store {
             faults.add("pem", FaultKind::Missing, message);
         }
         faults.check()?;
-        let id: i64 = sqlx::query_scalar(INSERT_BUNDLE)
-            .bind(new.name.as_str())
-            .bind(new.name.folded())
-            .bind(new.authorities.to_pem())
-            .bind(now.0)
-            .fetch_one(tx.db())
-            .await?;
+        let CertBundleId(id) = insert_bundle(tx.db(), &new, now).await?;
         let row = get_bundle(tx.db(), CertBundleId(id)).await?;
         tx.changed(ChangeKind::CertBundle, id);
         let event = Event::new("cert_bundle.created", id, new.name.as_str()).after(state(&row.bundle));
@@ -160,14 +154,7 @@ impl Store {
         let mut faults = Faults::default();
         check_name(tx.db(), &name, id.0, &mut faults).await?;
         faults.check()?;
-        sqlx::query(UPDATE_BUNDLE)
-            .bind(id.0)
-            .bind(name.as_str())
-            .bind(name.folded())
-            .bind(authorities.to_pem())
-            .bind(now.0)
-            .execute(tx.db())
-            .await?;
+        write_bundle(tx.db(), id, &NewCertBundle { name, authorities }, now).await?;
         let row = get_bundle(tx.db(), id).await?;
         tx.changed(ChangeKind::CertBundle, id.0);
         let event = Event::new("cert_bundle.updated", id.0, row.bundle.name.as_str())
@@ -189,11 +176,51 @@ impl Store {
         if !users.is_empty() {
             return Err(StoreError::InUse { what: "certificate bundle", users });
         }
-        sqlx::query(DELETE_BUNDLE).bind(id.0).execute(tx.db()).await?;
+        remove_bundle(tx.db(), id).await?;
         tx.changed(ChangeKind::CertBundle, id.0);
         let event = Event::new("cert_bundle.deleted", id.0, before.name.as_str()).before(state(&before));
         tx.commit(event, ()).await
     }
+}
+
+/// Stores a bundle.
+pub(crate) async fn insert_bundle(
+    db: &mut DbConnection,
+    new: &NewCertBundle,
+    now: Timestamp,
+) -> Result<CertBundleId, StoreError> {
+    let id: i64 = sqlx::query_scalar(INSERT_BUNDLE)
+        .bind(new.name.as_str())
+        .bind(new.name.folded())
+        .bind(new.authorities.to_pem())
+        .bind(now.0)
+        .fetch_one(db)
+        .await?;
+    Ok(CertBundleId(id))
+}
+
+/// Gives a bundle new contents.
+pub(crate) async fn write_bundle(
+    db: &mut DbConnection,
+    id: CertBundleId,
+    wanted: &NewCertBundle,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(UPDATE_BUNDLE)
+        .bind(id.0)
+        .bind(wanted.name.as_str())
+        .bind(wanted.name.folded())
+        .bind(wanted.authorities.to_pem())
+        .bind(now.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Removes a bundle that no terms name.
+pub(crate) async fn remove_bundle(db: &mut DbConnection, id: CertBundleId) -> Result<(), StoreError> {
+    sqlx::query(DELETE_BUNDLE).bind(id.0).execute(db).await?;
+    Ok(())
 }
 
 /// All bundles, or one, without counts.

@@ -57,7 +57,7 @@ impl ChangeKind {
         Self::AccessTokenKeys,
     ];
 
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Client => "client",
             Self::Profile => "profile",
@@ -69,7 +69,20 @@ impl ChangeKind {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// The noun of the object in the audit log.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Profile => "access_profile",
+            Self::Collection => "api_collection",
+            Self::Policy => "access_policy",
+            Self::CertBundle => "cert_bundle",
+            Self::Settings => "settings",
+            Self::AccessTokenKeys => "access_token_key",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
@@ -80,18 +93,25 @@ impl Store {
     pub async fn changes_since(&self, revision: Revision) -> Result<Option<Vec<Change>>, StoreError> {
         let mut db = self.reader().await?;
         let mut snapshot = db.begin_with(BEGIN_SNAPSHOT).await?;
-        let current = current_revision(&mut snapshot).await?;
-        if revision > current || revision.0 < current.0 - KEPT_REVISIONS {
-            return Ok(None);
-        }
-        let rows: Vec<(i64, String, i64)> =
-            sqlx::query_as(CHANGES_SINCE).bind(revision.0).fetch_all(&mut *snapshot).await?;
-        let changes = rows.into_iter().map(|(revision, kind, id)| {
-            let kind = known("changes.kind", ChangeKind::parse(&kind))?;
-            Ok(Change { revision: Revision(revision), kind, id })
-        });
-        changes.collect::<Result<_, _>>().map(Some)
+        changes_since(&mut snapshot, revision).await
     }
+}
+
+/// The same in a transaction.
+pub(crate) async fn changes_since(
+    snapshot: &mut DbConnection,
+    revision: Revision,
+) -> Result<Option<Vec<Change>>, StoreError> {
+    let current = current_revision(snapshot).await?;
+    if revision > current || revision.0 < current.0 - KEPT_REVISIONS {
+        return Ok(None);
+    }
+    let rows: Vec<(i64, String, i64)> = sqlx::query_as(CHANGES_SINCE).bind(revision.0).fetch_all(snapshot).await?;
+    let changes = rows.into_iter().map(|(revision, kind, id)| {
+        let kind = known("changes.kind", ChangeKind::parse(&kind))?;
+        Ok(Change { revision: Revision(revision), kind, id })
+    });
+    changes.collect::<Result<_, _>>().map(Some)
 }
 
 /// Writes what a revision touched and forgets what lies too far back.
@@ -136,14 +156,15 @@ mod tests {
         let store = Store::open(&folder.path().join("control.db"), &key).await.unwrap();
         let first = a_change(&store, "first").await;
         let jump = "update workspace set revision = revision + 9999";
-        sqlx::query(jump).execute(store.writer()).await.unwrap();
+        sqlx::query(jump).execute(&store.writer().unwrap()).await.unwrap();
         let last = a_change(&store, "last").await;
         assert_eq!(last.0 - first.0, KEPT_REVISIONS);
 
         let seen = store.changes_since(first).await.unwrap().unwrap();
         assert_eq!(seen.iter().map(|change| change.revision).collect::<Vec<_>>(), [last]);
         assert_eq!(store.changes_since(Revision(first.0 - 1)).await.unwrap(), None);
-        let left: i64 = sqlx::query_scalar("select count(*) from changes").fetch_one(store.writer()).await.unwrap();
+        let left: i64 =
+            sqlx::query_scalar("select count(*) from changes").fetch_one(&store.writer().unwrap()).await.unwrap();
         assert_eq!(left, 1);
     }
 }

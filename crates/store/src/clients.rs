@@ -4,7 +4,8 @@ mod change;
 mod list;
 mod logo;
 
-pub(crate) use list::{get_client, load_clients};
+pub(crate) use change::{insert_client, remove_client, write_client};
+pub(crate) use list::{find_client, get_client, load_clients};
 pub use logo::{Logo, LogoSize};
 
 use crate::access_profiles::ProfileRow;

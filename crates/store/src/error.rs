@@ -1,6 +1,7 @@
 //! What can go wrong in the store. Messages are for the log, except those of faults, which are shown at their field.
 
 use crate::dialect::is_damage;
+use crate::reach::Away;
 use std::fmt;
 
 /// An error of the store.
@@ -60,6 +61,12 @@ pub enum StoreError {
     /// The database cannot be reached or written now: locked, disk full, input or output error.
     #[error("the database is not available: {0}")]
     Unavailable(#[source] sqlx::Error),
+    /// The database is known to be away: it was not asked.
+    #[error("the database cannot be used: {0}")]
+    Away(Away),
+    /// The file is no database, or a damaged one.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// The database holds something that this program cannot read.
     #[error("the database holds something unreadable: {0}")]
     Corrupt(String),
@@ -111,7 +118,13 @@ impl From<sqlx::Error> for StoreError {
                 | sqlx::Error::TypeNotFound { .. }
                 | sqlx::Error::ColumnIndexOutOfBounds { .. }
         );
-        if damaged || unreadable { Self::Corrupt(error.to_string()) } else { Self::Unavailable(error) }
+        if damaged {
+            Self::Damaged(error.to_string())
+        } else if unreadable {
+            Self::Corrupt(error.to_string())
+        } else {
+            Self::Unavailable(error)
+        }
     }
 }
 
@@ -133,6 +146,13 @@ impl Faults {
     /// Notes that a name or path is taken.
     pub(crate) fn taken(&mut self, field: impl Into<String>) {
         self.add(field, FaultKind::Conflict, "has already been taken");
+    }
+
+    /// Hands all faults on, each at another field.
+    pub(crate) fn copy_to(self, other: &mut Self, field: impl Fn(&str) -> String) {
+        for fault in self.0 {
+            other.add(field(&fault.field), fault.kind, fault.message);
+        }
     }
 
     /// Ends with an error if there was any fault.

@@ -1,26 +1,37 @@
-//! Members: people who sign in to the console.
+//! Members: people who sign in to the console. What a member may do, and in which projects, is read anew for each request.
 
-use crate::actor::Actor;
-use crate::audit::Event;
+mod change;
+
+pub use change::{MemberUpdate, NewMember, NewPasswordLink};
+pub(crate) use change::{check_confinement, insert_member, set_password};
+
 use crate::dialect::DbConnection;
 use crate::error::StoreError;
 use crate::page::{ListSql, Page, PageQuery, list_sql};
-use crate::row::{known, name, stored};
+use crate::row::{known, name, stored, time};
+use crate::scope::Scope;
 use crate::store::Store;
-use crate::tx::Committed;
-use domain::MemberId;
 use domain::secret::Secret;
 use domain::text::{Email, Name};
 use domain::time::Timestamp;
+use domain::{MemberId, ProjectId};
+use sqlx::Arguments;
 
 macro_rules! member_columns {
     () => {
-        "t.id, t.email, t.name, t.role, t.password_hash, t.created_at, t.updated_at"
+        "t.id, t.email, t.name, t.role, t.password_hash, t.enabled, t.confined, \
+         (select string_agg(cast(mp.project_id as text), ',') from member_projects mp where mp.member_id = t.id) \
+            as projects, exists (select 1 from member_totp mt where mt.member_id = t.id \
+            and mt.confirmed_at is not null) as has_totp, t.last_sign_in_at, t.created_at, t.updated_at"
     };
 }
 
 const LIST_MEMBERS: ListSql = list_sql! {
-    page: "from members t where (cast($3 as text) is null or t.email_folded like $3 escape '\\')",
+    page: "from members t where (cast($3 as text) is null or t.email_folded like $3 escape '\\' \
+            or lower(t.name) like $3 escape '\\') \
+        and (cast($4 as text) is null or t.role = $4) and (cast($5 as boolean) is null or t.enabled = $5) \
+        and (cast($6 as bigint) is null or not t.confined or exists (select 1 from member_projects mp \
+            where mp.member_id = t.id and mp.project_id = $6))",
     rows: concat!("select page.total, ", member_columns!(), " from page join members t on t.id = page.id"),
     name: "t.email_folded",
     created_at: "t.created_at",
@@ -29,9 +40,6 @@ const LIST_MEMBERS: ListSql = list_sql! {
 const FIND_MEMBER: &str = concat!("select ", member_columns!(), " from members t where t.id = $1");
 const FIND_MEMBER_BY_EMAIL: &str = concat!("select ", member_columns!(), " from members t where t.email_folded = $1");
 const COUNT_MEMBERS: &str = "select count(*) from members";
-const INSERT_MEMBER: &str = "insert into members (email, email_folded, name, role, password_hash, created_at, \
-     updated_at) values ($1, $2, $3, $4, $5, $6, $6) returning id";
-const SET_PASSWORD: &str = "update members set password_hash = $2, updated_at = $3 where id = $1";
 
 /// What somebody may do; each role includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,6 +85,16 @@ pub struct Member {
     pub name: Option<Name>,
     /// What it may do.
     pub role: Role,
+    /// What it sees; an owner sees everything.
+    pub scope: Scope,
+    /// Whether it may sign in, and its tokens be used.
+    pub enabled: bool,
+    /// Whether it has a password; without one only a link lets it in.
+    pub has_password: bool,
+    /// Whether its sign-in by password asks for a code too.
+    pub has_totp: bool,
+    /// When it last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -88,8 +106,19 @@ pub struct Member {
 pub struct MemberLogin {
     /// The member.
     pub member: Member,
-    /// The password's hash, in PHC form.
-    pub password_hash: Secret,
+    /// The password's hash, in PHC form; `None`: it has no password.
+    pub password_hash: Option<Secret>,
+}
+
+/// Which members.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MemberFilter {
+    /// With this role.
+    pub role: Option<Role>,
+    /// Who see this project.
+    pub project_id: Option<ProjectId>,
+    /// Switched on, or off.
+    pub enabled: Option<bool>,
 }
 
 impl Store {
@@ -99,9 +128,13 @@ impl Store {
         Ok(count_members(&mut db).await? == 0)
     }
 
-    /// A page of members; `name` sorts by e-mail address, which `q` searches.
-    pub async fn list_members(&self, query: &PageQuery) -> Result<Page<Member>, StoreError> {
-        let page = self.fetch_page::<MemberRecord>(&LIST_MEMBERS, query, |_| Ok(()));
+    /// A page of members; `name` sorts by e-mail address. `q` searches addresses and names.
+    pub async fn list_members(&self, query: &PageQuery, filter: &MemberFilter) -> Result<Page<Member>, StoreError> {
+        let page = self.fetch_page::<MemberRecord>(&LIST_MEMBERS, query, |values| {
+            values.add(filter.role.map(Role::as_str))?;
+            values.add(filter.enabled)?;
+            values.add(filter.project_id.map(|id| id.0))
+        });
         page.await?.try_map(|record| Ok(record.into_login()?.member))
     }
 
@@ -115,20 +148,6 @@ impl Store {
     pub async fn find_member_login(&self, email: &Email) -> Result<Option<MemberLogin>, StoreError> {
         let mut db = self.reader().await?;
         find_login(&mut db, email).await
-    }
-
-    /// Gives a member a new password. Its sessions stay; see [`Store::delete_sessions_of`].
-    pub async fn change_password(
-        &self,
-        actor: &Actor,
-        now: Timestamp,
-        id: MemberId,
-        password_hash: Secret,
-    ) -> Result<Committed<()>, StoreError> {
-        let mut tx = self.begin(actor, now).await?;
-        let member = get_member(tx.db(), id).await?;
-        set_password(tx.db(), id, &password_hash, now).await?;
-        tx.commit(Event::new("member.password_changed", id.0, member.email.as_str()), ()).await
     }
 }
 
@@ -150,36 +169,14 @@ pub(crate) async fn find_login(db: &mut DbConnection, email: &Email) -> Result<O
     record.map(MemberRecord::into_login).transpose()
 }
 
-/// Stores a member.
-pub(crate) async fn insert_member(
-    db: &mut DbConnection,
-    email: &Email,
-    name: Option<&Name>,
-    role: Role,
-    password_hash: &Secret,
-    now: Timestamp,
-) -> Result<MemberId, StoreError> {
-    let id: i64 = sqlx::query_scalar(INSERT_MEMBER)
-        .bind(email.as_str())
-        .bind(email.folded())
-        .bind(name.map(Name::as_str))
-        .bind(role.as_str())
-        .bind(password_hash.expose())
-        .bind(now.0)
-        .fetch_one(db)
-        .await?;
-    Ok(MemberId(id))
-}
-
-/// Stores a password's hash.
-pub(crate) async fn set_password(
-    db: &mut DbConnection,
-    id: MemberId,
-    password_hash: &Secret,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(SET_PASSWORD).bind(id.0).bind(password_hash.expose()).bind(now.0).execute(db).await?;
-    Ok(())
+/// What somebody sees, as stored: whether it is confined, and to which projects (`1,7`).
+pub(crate) fn scope(confined: bool, projects: Option<&str>) -> Result<Scope, StoreError> {
+    if !confined {
+        return Ok(Scope::All);
+    }
+    let numbers = projects.unwrap_or_default().split(',').filter(|number| !number.is_empty());
+    let ids: Result<Vec<_>, _> = numbers.map(|number| number.parse().map(ProjectId)).collect();
+    Ok(Scope::only(stored("a list of projects", ids)?))
 }
 
 #[derive(sqlx::FromRow)]
@@ -189,6 +186,11 @@ struct MemberRecord {
     name: Option<String>,
     role: String,
     password_hash: String,
+    enabled: bool,
+    confined: bool,
+    projects: Option<String>,
+    has_totp: bool,
+    last_sign_in_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
 }
@@ -200,9 +202,15 @@ impl MemberRecord {
             email: stored("members.email", Email::parse(&self.email))?,
             name: self.name.as_deref().map(name).transpose()?,
             role: known("members.role", Role::parse(&self.role))?,
+            scope: scope(self.confined, self.projects.as_deref())?,
+            enabled: self.enabled,
+            has_password: !self.password_hash.is_empty(),
+            has_totp: self.has_totp,
+            last_sign_in_at: time(self.last_sign_in_at),
             created_at: Timestamp(self.created_at),
             updated_at: Timestamp(self.updated_at),
         };
-        Ok(MemberLogin { member, password_hash: Secret::new(self.password_hash) })
+        let password_hash = member.has_password.then(|| Secret::new(self.password_hash));
+        Ok(MemberLogin { member, password_hash })
     }
 }

@@ -114,9 +114,10 @@ impl ListSql {
 
 /// A list statement: `page` selects ids and their total from a table called `t`, with `$1` rows of a page, `$2` rows
 /// before it and `$3` the search pattern; `rows` then reads what is shown, from `page` joined to `t` again, so that
-/// counts are made for one page only.
+/// counts are made for one page only. The total is counted apart: a window over all rows would have to put all of them in
+/// order, while a page by an index ends after its rows.
 macro_rules! list_sql {
-    (page: $page:literal, rows: $rows:expr, name: $name:literal, created_at: $created:literal,
+    (page: $page:expr, rows: $rows:expr, name: $name:literal, created_at: $created:literal,
      updated_at: $updated:literal $(, then: $then:literal)? $(,)?) => {
         $crate::page::ListSql {
             id: [
@@ -128,15 +129,15 @@ macro_rules! list_sql {
             updated_at: $crate::page::list_sql!(@both $page, $rows, $updated $(, $then)?),
         }
     };
-    (@both $page:literal, $rows:expr, $by:literal $(, $then:literal)?) => {
+    (@both $page:expr, $rows:expr, $by:literal $(, $then:literal)?) => {
         [
             $crate::page::list_sql!(@one $page, $rows, $by, " asc, t.id asc" $(, $then)?),
             $crate::page::list_sql!(@one $page, $rows, $by, " desc, t.id desc" $(, $then)?),
         ]
     };
-    (@one $page:literal, $rows:expr, $by:literal, $order:literal $(, $then:literal)?) => {
+    (@one $page:expr, $rows:expr, $by:literal, $order:literal $(, $then:literal)?) => {
         concat!(
-            "with page as (select t.id, count(*) over () as total ", $page, " order by ", $by, $order,
+            "with page as (select t.id, (select count(*) ", $page, ") as total ", $page, " order by ", $by, $order,
             " limit $1 offset $2) ", $rows, " order by ", $by, $order $(, ", ", $then)?
         )
     };
@@ -194,7 +195,7 @@ impl Store {
 }
 
 /// `%text%` in lower case, with the pattern's own characters escaped by `\`.
-fn like_pattern(text: &str) -> String {
+pub(crate) fn like_pattern(text: &str) -> String {
     let mut pattern = String::from("%");
     for c in text.trim().to_lowercase().chars() {
         if matches!(c, '%' | '_' | '\\') {

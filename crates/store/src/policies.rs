@@ -7,6 +7,7 @@ use crate::dialect::DbConnection;
 use crate::error::{FaultKind, Faults, StoreError};
 use crate::page::{ListSql, Page, PageQuery, list_sql};
 use crate::row::{description, known, name};
+use crate::scope::{Scope, client_in_scope, in_scope};
 use crate::store::Store;
 use crate::tx::Committed;
 use domain::PolicyId;
@@ -16,6 +17,7 @@ use domain::access_policy::{
 use domain::text::{Description, Name};
 use domain::time::Timestamp;
 use serde_json::{Value, json};
+use sqlx::Arguments;
 
 /// The columns of [`PolicyRecord`] but for the counts.
 macro_rules! policy_columns {
@@ -24,22 +26,30 @@ macro_rules! policy_columns {
          t.on_store_failure_rate, t.on_store_failure_quota, t.created_at, t.updated_at"
     };
 }
-/// Profiles whose effective terms name the policy, and clients that name it in default terms or share it.
+/// Profiles whose effective terms name the policy, and clients that name it in default terms or share it: those of the
+/// projects that are seen.
 macro_rules! policy_counts {
-    () => {
-        "(select count(x.profile_id) from terms x where x.policy_id = t.id) \
-         + (select count(*) from terms x join access_profiles p on p.client_id = x.client_id \
-            where x.policy_id = t.id and not exists (select 1 from terms o where o.profile_id = p.id)) \
-            as profiles_count, \
-         (select count(*) from clients c where c.shared_policy_id = t.id or exists \
-            (select 1 from terms x where x.client_id = c.id and x.policy_id = t.id)) as clients_count"
+    ($list:literal) => {
+        concat!(
+            "(select count(*) from terms x join access_profiles p on p.id = x.profile_id where x.policy_id = t.id and ",
+            client_in_scope!($list, "p.client_id"),
+            ") + (select count(*) from terms x join access_profiles p on p.client_id = x.client_id where x.policy_id = t.id \
+                and not exists (select 1 from terms o where o.profile_id = p.id) and ",
+            client_in_scope!($list, "p.client_id"),
+            ") as profiles_count, (select count(*) from clients c where c.shared_policy_id = t.id and ",
+            in_scope!($list, "c.project_id"),
+            ") + (select count(*) from terms x join clients c on c.id = x.client_id where x.policy_id = t.id \
+                and (c.shared_policy_id is null or c.shared_policy_id <> t.id) and ",
+            in_scope!($list, "c.project_id"),
+            ") as clients_count"
+        )
     };
 }
 
 const LIST_POLICIES: ListSql = list_sql! {
     page: "from access_policies t where (cast($3 as text) is null or t.name_folded like $3 escape '\\')",
     rows: concat!(
-        "select page.total, ", policy_columns!(), ", ", policy_counts!(),
+        "select page.total, ", policy_columns!(), ", ", policy_counts!("$4"),
         " from page join access_policies t on t.id = page.id"
     ),
     name: "t.name_folded",
@@ -47,7 +57,7 @@ const LIST_POLICIES: ListSql = list_sql! {
     updated_at: "t.updated_at",
 };
 const FIND_POLICY: &str =
-    concat!("select ", policy_columns!(), ", ", policy_counts!(), " from access_policies t where t.id = $1");
+    concat!("select ", policy_columns!(), ", ", policy_counts!("$2"), " from access_policies t where t.id = $1");
 const LOAD_POLICY: &str = concat!(
     "select ",
     policy_columns!(),
@@ -74,9 +84,9 @@ const POLICY_USERS: &str = "select name from (\
 pub struct PolicyRow {
     /// The policy.
     pub policy: AccessPolicy,
-    /// Profiles whose effective terms name it.
+    /// Profiles, of those that are seen, whose effective terms name it.
     pub profiles_count: i64,
-    /// Clients that name it in their default terms or share it.
+    /// Clients, of those that are seen, that name it in their default terms or share it.
     pub clients_count: i64,
 }
 
@@ -113,14 +123,14 @@ pub struct PolicyUpdate {
 impl Store {
     /// A page of policies.
     pub async fn list_policies(&self, query: &PageQuery) -> Result<Page<PolicyRow>, StoreError> {
-        let page = self.fetch_page::<PolicyRecord>(&LIST_POLICIES, query, |_| Ok(()));
+        let page = self.fetch_page::<PolicyRecord>(&LIST_POLICIES, query, |values| values.add(self.scope().list()));
         page.await?.try_map(PolicyRecord::into_row)
     }
 
     /// One policy.
     pub async fn get_policy(&self, id: PolicyId) -> Result<PolicyRow, StoreError> {
         let mut db = self.reader().await?;
-        get_policy(&mut db, id).await
+        get_policy(&mut db, self.scope(), id).await
     }
 
     /// One policy as gateways need it.
@@ -138,22 +148,10 @@ impl Store {
     ) -> Result<Committed<PolicyRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
         check(tx.db(), &new, 0).await?;
-        let id: i64 = sqlx::query_scalar(INSERT_POLICY)
-            .bind(new.name.as_str())
-            .bind(new.name.folded())
-            .bind(new.description.as_ref().map(Description::as_str))
-            .bind(new.rate_limit.map(|rate| i64::from(rate.limit())))
-            .bind(new.rate_limit.map(|rate| rate.interval().as_str()))
-            .bind(new.usage_quota.map(|quota| i64::from(quota.limit())))
-            .bind(new.usage_quota.map(|quota| quota.interval().as_str()))
-            .bind(new.on_store_failure.rate.as_str())
-            .bind(new.on_store_failure.quota.as_str())
-            .bind(now.0)
-            .fetch_one(tx.db())
-            .await?;
-        let row = get_policy(tx.db(), PolicyId(id)).await?;
-        tx.changed(ChangeKind::Policy, id);
-        let event = Event::new("access_policy.created", id, new.name.as_str()).after(state(&row.policy));
+        let id = insert_policy(tx.db(), &new, now).await?;
+        let row = get_policy(tx.db(), self.scope(), id).await?;
+        tx.changed(ChangeKind::Policy, id.0);
+        let event = Event::new("access_policy.created", id.0, new.name.as_str()).after(state(&row.policy));
         tx.commit(event, row).await
     }
 
@@ -166,7 +164,7 @@ impl Store {
         update: PolicyUpdate,
     ) -> Result<Committed<PolicyRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
-        let before = get_policy(tx.db(), id).await?.policy;
+        let before = get_policy(tx.db(), self.scope(), id).await?.policy;
         let wanted = NewPolicy {
             name: update.name.unwrap_or_else(|| before.name.clone()),
             description: update.description.unwrap_or_else(|| before.description.clone()),
@@ -175,21 +173,8 @@ impl Store {
             on_store_failure: update.on_store_failure.unwrap_or(before.on_store_failure),
         };
         check(tx.db(), &wanted, id.0).await?;
-        sqlx::query(UPDATE_POLICY)
-            .bind(id.0)
-            .bind(wanted.name.as_str())
-            .bind(wanted.name.folded())
-            .bind(wanted.description.as_ref().map(Description::as_str))
-            .bind(wanted.rate_limit.map(|rate| i64::from(rate.limit())))
-            .bind(wanted.rate_limit.map(|rate| rate.interval().as_str()))
-            .bind(wanted.usage_quota.map(|quota| i64::from(quota.limit())))
-            .bind(wanted.usage_quota.map(|quota| quota.interval().as_str()))
-            .bind(wanted.on_store_failure.rate.as_str())
-            .bind(wanted.on_store_failure.quota.as_str())
-            .bind(now.0)
-            .execute(tx.db())
-            .await?;
-        let row = get_policy(tx.db(), id).await?;
+        write_policy(tx.db(), id, &wanted, now).await?;
+        let row = get_policy(tx.db(), self.scope(), id).await?;
         tx.changed(ChangeKind::Policy, id.0);
         let event = Event::new("access_policy.updated", id.0, row.policy.name.as_str())
             .before(state(&before))
@@ -205,16 +190,68 @@ impl Store {
         id: PolicyId,
     ) -> Result<Committed<()>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
-        let before = get_policy(tx.db(), id).await?.policy;
+        let before = get_policy(tx.db(), self.scope(), id).await?.policy;
         let users: Vec<String> = sqlx::query_scalar(POLICY_USERS).bind(id.0).fetch_all(tx.db()).await?;
         if !users.is_empty() {
             return Err(StoreError::InUse { what: "access policy", users });
         }
-        sqlx::query(DELETE_POLICY).bind(id.0).execute(tx.db()).await?;
+        remove_policy(tx.db(), id).await?;
         tx.changed(ChangeKind::Policy, id.0);
         let event = Event::new("access_policy.deleted", id.0, before.name.as_str()).before(state(&before));
         tx.commit(event, ()).await
     }
+}
+
+/// Stores a policy.
+pub(crate) async fn insert_policy(
+    db: &mut DbConnection,
+    new: &NewPolicy,
+    now: Timestamp,
+) -> Result<PolicyId, StoreError> {
+    let id: i64 = sqlx::query_scalar(INSERT_POLICY)
+        .bind(new.name.as_str())
+        .bind(new.name.folded())
+        .bind(new.description.as_ref().map(Description::as_str))
+        .bind(new.rate_limit.map(|rate| i64::from(rate.limit())))
+        .bind(new.rate_limit.map(|rate| rate.interval().as_str()))
+        .bind(new.usage_quota.map(|quota| i64::from(quota.limit())))
+        .bind(new.usage_quota.map(|quota| quota.interval().as_str()))
+        .bind(new.on_store_failure.rate.as_str())
+        .bind(new.on_store_failure.quota.as_str())
+        .bind(now.0)
+        .fetch_one(db)
+        .await?;
+    Ok(PolicyId(id))
+}
+
+/// Gives a policy new contents.
+pub(crate) async fn write_policy(
+    db: &mut DbConnection,
+    id: PolicyId,
+    wanted: &NewPolicy,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(UPDATE_POLICY)
+        .bind(id.0)
+        .bind(wanted.name.as_str())
+        .bind(wanted.name.folded())
+        .bind(wanted.description.as_ref().map(Description::as_str))
+        .bind(wanted.rate_limit.map(|rate| i64::from(rate.limit())))
+        .bind(wanted.rate_limit.map(|rate| rate.interval().as_str()))
+        .bind(wanted.usage_quota.map(|quota| i64::from(quota.limit())))
+        .bind(wanted.usage_quota.map(|quota| quota.interval().as_str()))
+        .bind(wanted.on_store_failure.rate.as_str())
+        .bind(wanted.on_store_failure.quota.as_str())
+        .bind(now.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Removes a policy that nothing names.
+pub(crate) async fn remove_policy(db: &mut DbConnection, id: PolicyId) -> Result<(), StoreError> {
+    sqlx::query(DELETE_POLICY).bind(id.0).execute(db).await?;
+    Ok(())
 }
 
 /// All policies, or one, without counts.
@@ -226,8 +263,9 @@ pub(crate) async fn load_policies(
     records.into_iter().map(|record| Ok(record.into_row()?.policy)).collect()
 }
 
-async fn get_policy(db: &mut DbConnection, id: PolicyId) -> Result<PolicyRow, StoreError> {
-    let record: Option<PolicyRecord> = sqlx::query_as(FIND_POLICY).bind(id.0).fetch_optional(db).await?;
+async fn get_policy(db: &mut DbConnection, scope: &Scope, id: PolicyId) -> Result<PolicyRow, StoreError> {
+    let record: Option<PolicyRecord> =
+        sqlx::query_as(FIND_POLICY).bind(id.0).bind(scope.list()).fetch_optional(db).await?;
     record.ok_or(StoreError::NotFound { what: "access policy" })?.into_row()
 }
 

@@ -1,21 +1,24 @@
 //! Console sessions. How long they live is the caller's business: see [`Store::delete_stale_sessions`].
 
 use crate::actor::Actor;
-use crate::audit::Event;
+use crate::audit::{Event, moment};
 use crate::dialect::DbConnection;
 use crate::error::StoreError;
 use crate::members::{Member, get_member};
-use crate::row::address;
+use crate::row::{address, stored};
 use crate::store::Store;
 use crate::tx::Committed;
+use domain::text::Email;
 use domain::time::Timestamp;
 use domain::token::TokenDigest;
 use domain::{MemberId, SessionId};
+use serde_json::{Value, json};
 use std::net::IpAddr;
 
 macro_rules! session_columns {
     () => {
-        "t.id, t.member_id, t.created_at, t.last_seen_at, t.user_agent, t.address"
+        "t.id, t.member_id, t.created_at, t.last_seen_at, t.user_agent, t.address, \
+         (select m.email from members m where m.id = t.member_id) as member_email"
     };
 }
 
@@ -31,6 +34,8 @@ const INSERT_SESSION: &str = "insert into sessions (digest, member_id, created_a
 const TOUCH_SESSION: &str = "update sessions set last_seen_at = $2 where id = $1 and last_seen_at < $2";
 const DELETE_SESSION: &str = "delete from sessions where id = $1";
 const DELETE_SESSIONS_OF: &str = "delete from sessions where member_id = $1";
+const DELETE_OTHER_SESSIONS: &str = "delete from sessions where member_id = $1 and id <> $2";
+const SET_LAST_SIGN_IN: &str = "update members set last_sign_in_at = $2 where id = $1";
 const DELETE_STALE_SESSIONS: &str = "delete from sessions where last_seen_at < $1 or created_at < $2";
 
 /// A session as stored.
@@ -40,6 +45,8 @@ pub struct Session {
     pub id: SessionId,
     /// Who signed in.
     pub member_id: MemberId,
+    /// The address of that member.
+    pub member_email: Email,
     /// When.
     pub created_at: Timestamp,
     /// When it was last used.
@@ -73,7 +80,7 @@ pub struct SignedIn {
 }
 
 impl Store {
-    /// Makes a session.
+    /// Makes a session; `NotFound` for a member that is gone or switched off.
     pub async fn create_session(
         &self,
         actor: &Actor,
@@ -82,6 +89,10 @@ impl Store {
     ) -> Result<Committed<Session>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
         let member = get_member(tx.db(), new.member_id).await?;
+        if !member.enabled {
+            return Err(StoreError::NotFound { what: "member" });
+        }
+        sqlx::query(SET_LAST_SIGN_IN).bind(new.member_id.0).bind(now.0).execute(tx.db()).await?;
         let id: i64 = sqlx::query_scalar(INSERT_SESSION)
             .bind(new.digest.0.as_slice())
             .bind(new.member_id.0)
@@ -91,10 +102,11 @@ impl Store {
             .fetch_one(tx.db())
             .await?;
         let session = get_session(tx.db(), SessionId(id)).await?;
-        tx.commit(Event::new("session.created", id, member.email.as_str()), session).await
+        let event = Event::new("session.created", id, member.email.as_str()).after(state(&session));
+        tx.commit(event, session).await
     }
 
-    /// The session of a token.
+    /// The session of a token, with its member, who may be switched off.
     pub async fn find_session(&self, digest: TokenDigest) -> Result<Option<SignedIn>, StoreError> {
         let mut db = self.reader().await?;
         let record: Option<SessionRecord> =
@@ -107,7 +119,7 @@ impl Store {
 
     /// Notes that a session was used. Not a change of the workspace: no audit entry, no revision.
     pub async fn touch_session(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(TOUCH_SESSION).bind(id.0).bind(now.0).execute(self.writer()).await?;
+        sqlx::query(TOUCH_SESSION).bind(id.0).bind(now.0).execute(&self.writer()?).await?;
         Ok(())
     }
 
@@ -130,7 +142,8 @@ impl Store {
         let session = get_session(tx.db(), id).await?;
         let member = get_member(tx.db(), session.member_id).await?;
         sqlx::query(DELETE_SESSION).bind(id.0).execute(tx.db()).await?;
-        tx.commit(Event::new("session.deleted", id.0, member.email.as_str()), ()).await
+        let event = Event::new("session.deleted", id.0, member.email.as_str()).before(state(&session));
+        tx.commit(event, ()).await
     }
 
     /// Ends all sessions of a member; answers how many.
@@ -155,7 +168,7 @@ impl Store {
         let done = sqlx::query(DELETE_STALE_SESSIONS)
             .bind(idle_before.0)
             .bind(created_before.0)
-            .execute(self.writer())
+            .execute(&self.writer()?)
             .await?;
         Ok(done.rows_affected())
     }
@@ -164,6 +177,25 @@ impl Store {
 /// Ends all sessions of a member; answers how many.
 pub(crate) async fn delete_sessions_of(db: &mut DbConnection, id: MemberId) -> Result<u64, StoreError> {
     Ok(sqlx::query(DELETE_SESSIONS_OF).bind(id.0).execute(db).await?.rows_affected())
+}
+
+/// Ends the sessions of a member but one.
+pub(crate) async fn delete_other_sessions(
+    db: &mut DbConnection,
+    id: MemberId,
+    keep: SessionId,
+) -> Result<(), StoreError> {
+    sqlx::query(DELETE_OTHER_SESSIONS).bind(id.0).bind(keep.0).execute(db).await?;
+    Ok(())
+}
+
+fn state(session: &Session) -> Value {
+    json!({
+        "member_id": session.member_id,
+        "user_agent": session.user_agent,
+        "address": session.address,
+        "created_at": moment(session.created_at),
+    })
 }
 
 async fn get_session(db: &mut DbConnection, id: SessionId) -> Result<Session, StoreError> {
@@ -179,6 +211,7 @@ struct SessionRecord {
     last_seen_at: i64,
     user_agent: String,
     address: Option<String>,
+    member_email: String,
 }
 
 impl SessionRecord {
@@ -186,6 +219,7 @@ impl SessionRecord {
         Ok(Session {
             id: SessionId(self.id),
             member_id: MemberId(self.member_id),
+            member_email: stored("members.email", Email::parse(&self.member_email))?,
             created_at: Timestamp(self.created_at),
             last_seen_at: Timestamp(self.last_seen_at),
             user_agent: self.user_agent,

@@ -7,7 +7,7 @@ use crate::dialect::DbConnection;
 use crate::error::StoreError;
 use crate::row::{json, to_json};
 use crate::store::Store;
-use crate::tx::Committed;
+use crate::tx::{Committed, Tx};
 use domain::cidr::CidrEntry;
 use domain::gateway_url::{CustomDomain, Prefix, PublicUrl};
 use domain::settings::{Settings, ZoneName};
@@ -35,6 +35,34 @@ pub struct SettingsUpdate {
     pub outbound_allowed: Option<Vec<CidrEntry>>,
     /// Whether answers carry `X-RateLimit-*`.
     pub rate_limit_headers: Option<bool>,
+    /// New most access profiles of a client.
+    pub profiles_per_client: Option<u32>,
+    /// New idle time of console sessions.
+    pub session_idle_minutes: Option<u32>,
+    /// New longest life of console sessions.
+    pub session_life_hours: Option<u32>,
+    /// New oldest age of what the gateway decides by; `Some(None)`: any.
+    pub max_staleness_seconds: Option<Option<u32>>,
+}
+
+impl SettingsUpdate {
+    /// The settings with what is changed of them.
+    #[must_use]
+    pub fn over(self, before: &Settings) -> Settings {
+        Settings {
+            public_url: self.public_url.unwrap_or_else(|| before.public_url.clone()),
+            prefix: self.prefix.unwrap_or_else(|| before.prefix.clone()),
+            custom_domains: self.custom_domains.unwrap_or_else(|| before.custom_domains.clone()),
+            time_zone: self.time_zone.unwrap_or_else(|| before.time_zone.clone()),
+            trusted_proxies: self.trusted_proxies.unwrap_or_else(|| before.trusted_proxies.clone()),
+            outbound_allowed: self.outbound_allowed.unwrap_or_else(|| before.outbound_allowed.clone()),
+            rate_limit_headers: self.rate_limit_headers.unwrap_or(before.rate_limit_headers),
+            profiles_per_client: self.profiles_per_client.unwrap_or(before.profiles_per_client),
+            session_idle_minutes: self.session_idle_minutes.unwrap_or(before.session_idle_minutes),
+            session_life_hours: self.session_life_hours.unwrap_or(before.session_life_hours),
+            max_staleness_seconds: self.max_staleness_seconds.unwrap_or(before.max_staleness_seconds),
+        }
+    }
 }
 
 impl Store {
@@ -53,20 +81,18 @@ impl Store {
     ) -> Result<Committed<Settings>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
         let before = load_settings(tx.db()).await?;
-        let after = Settings {
-            public_url: update.public_url.unwrap_or_else(|| before.public_url.clone()),
-            prefix: update.prefix.unwrap_or_else(|| before.prefix.clone()),
-            custom_domains: update.custom_domains.unwrap_or_else(|| before.custom_domains.clone()),
-            time_zone: update.time_zone.unwrap_or_else(|| before.time_zone.clone()),
-            trusted_proxies: update.trusted_proxies.unwrap_or_else(|| before.trusted_proxies.clone()),
-            outbound_allowed: update.outbound_allowed.unwrap_or_else(|| before.outbound_allowed.clone()),
-            rate_limit_headers: update.rate_limit_headers.unwrap_or(before.rate_limit_headers),
-        };
-        sqlx::query(PUT_SETTINGS).bind(to_json(&after)?).execute(tx.db()).await?;
-        tx.changed(ChangeKind::Settings, 1);
+        let after = update.over(&before);
+        put_settings(&mut tx, &after).await?;
         let event = Event::new("settings.updated", 1, "settings").before(json!(before)).after(json!(after));
         tx.commit(event, after).await
     }
+}
+
+/// Stores settings.
+pub(crate) async fn put_settings(tx: &mut Tx<'_>, settings: &Settings) -> Result<(), StoreError> {
+    sqlx::query(PUT_SETTINGS).bind(to_json(settings)?).execute(tx.db()).await?;
+    tx.changed(ChangeKind::Settings, 1);
+    Ok(())
 }
 
 /// The settings as stored, or the default ones.

@@ -1,6 +1,6 @@
 //! Set-up links: one-time, short-lived; the first makes the owner, later ones reset a member's password.
 
-use crate::actor::{Actor, ActorKind};
+use crate::actor::{Actor, ActorKind, Conditions};
 use crate::audit::Event;
 use crate::dialect::DbConnection;
 use crate::error::{FaultKind, StoreError};
@@ -8,6 +8,7 @@ use crate::members::{Member, MemberLogin, Role, count_members, find_login, get_m
 use crate::row::stored;
 use crate::sessions::delete_sessions_of;
 use crate::store::Store;
+use crate::totp::forget_totp;
 use crate::tx::{Committed, Tx};
 use domain::MemberId;
 use domain::secret::Secret;
@@ -81,17 +82,12 @@ impl Store {
         }
         sqlx::query(DELETE_EXPIRED_LINKS).bind(now.0).execute(tx.db()).await?;
         match &new.email {
-            Some(email) => sqlx::query(DELETE_LINKS_OF).bind(email.folded()).execute(tx.db()).await?,
-            None => sqlx::query(DELETE_OWNER_LINKS).execute(tx.db()).await?,
-        };
-        let id: i64 = sqlx::query_scalar(INSERT_LINK)
-            .bind(new.digest.0.as_slice())
-            .bind(new.email.as_ref().map(Email::as_str))
-            .bind(new.email.as_ref().map(Email::folded))
-            .bind(now.0)
-            .bind(new.expires_at.0)
-            .fetch_one(tx.db())
-            .await?;
+            Some(email) => delete_links_of(tx.db(), email).await?,
+            None => {
+                sqlx::query(DELETE_OWNER_LINKS).execute(tx.db()).await?;
+            }
+        }
+        let id = insert_link(tx.db(), new.digest, new.email.as_ref(), now, new.expires_at).await?;
         let name = new.email.as_ref().map_or("owner", Email::as_str);
         tx.commit(Event::new("setup_link.created", id, name), ()).await
     }
@@ -110,6 +106,7 @@ impl Store {
             id: None,
             name: format!("set-up link of {}", setup.email),
             address: setup.address,
+            conditions: Conditions::default(),
         };
         let mut tx = self.begin(&actor, now).await?;
         let (id, link) =
@@ -125,7 +122,7 @@ impl Store {
             Some(_) => find_login(tx.db(), &setup.email).await?,
             None => None,
         };
-        match login {
+        match login.filter(|login| login.member.enabled) {
             Some(login) => reset_password(tx, login, &setup.password_hash).await,
             None => Err(StoreError::NotFound { what: "set-up link" }),
         }
@@ -150,9 +147,36 @@ async fn reset_password(
     let id: MemberId = login.member.id;
     let now = tx.now;
     set_password(tx.db(), id, password_hash, now).await?;
+    // Who lost the device too comes in this way.
+    forget_totp(tx.db(), id).await?;
     delete_sessions_of(tx.db(), id).await?;
     let member = get_member(tx.db(), id).await?;
     tx.commit(Event::new("member.password_reset", id.0, member.email.as_str()), member).await
+}
+
+/// Stores a link; answers its id.
+pub(crate) async fn insert_link(
+    db: &mut DbConnection,
+    digest: TokenDigest,
+    email: Option<&Email>,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<i64, StoreError> {
+    let id = sqlx::query_scalar(INSERT_LINK)
+        .bind(digest.0.as_slice())
+        .bind(email.map(Email::as_str))
+        .bind(email.map(Email::folded))
+        .bind(now.0)
+        .bind(expires_at.0)
+        .fetch_one(db)
+        .await?;
+    Ok(id)
+}
+
+/// Forgets the links of an address.
+pub(crate) async fn delete_links_of(db: &mut DbConnection, email: &Email) -> Result<(), StoreError> {
+    sqlx::query(DELETE_LINKS_OF).bind(email.folded()).execute(db).await?;
+    Ok(())
 }
 
 async fn find_link(

@@ -5,9 +5,11 @@ mod jwt;
 mod mtls;
 mod plan;
 mod record;
+mod whole;
 
 pub(crate) use plan::{Place, Planner, check_policy};
-pub(crate) use record::{StoredTerms, TermsRecord, delete_terms, find_terms, put_terms, terms_columns};
+pub(crate) use record::{StoredTerms, TermsRecord, delete_terms, find_terms, load_secrets, put_terms, terms_columns};
+pub(crate) use whole::plan_whole;
 
 use domain::jwt::{Algorithm, KeyFamily};
 use domain::secret::Secret;

@@ -24,11 +24,18 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Developer commands of Portcullis")]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Developer commands of Portcullis", after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask run              see it work: a link to the console and a curl line
+  cargo xtask check            before each commit
+  cargo xtask test --fast      the inner loop; without --fast all that CI runs
+  cargo xtask generate         after a change of the management API";
 
 #[derive(Subcommand)]
 enum Command {

@@ -7,7 +7,7 @@ use e2e::{TestSystem, Upstream, run_bounded, tools};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-const RUN_LIMIT: Duration = Duration::from_mins(3);
+const RUN_LIMIT: Duration = Duration::from_mins(5);
 const SCREENS_LIMIT: Duration = Duration::from_mins(6);
 
 #[tokio::test]

@@ -61,10 +61,13 @@ impl Manual {
 
     /// The status of a call over TLS with these arguments for `curl`.
     async fn status(&self, key: &str, arguments: &str) -> Result<String> {
+        self.call(key, &format!("-w '%{{http_code}}' {arguments}")).await
+    }
+
+    async fn call(&self, key: &str, arguments: &str) -> Result<String> {
         let (tls, path) = (self.tls, &self.scene.path);
-        let call = format!(
-            "curl -s -o /dev/null -w '%{{http_code}}' --cacert gateway.pem {arguments} -H 'api-token: {key}' https://{tls}{path}"
-        );
+        let call =
+            format!("curl -s -o /dev/null --cacert gateway.pem {arguments} -H 'api-token: {key}' https://{tls}{path}");
         self.run(&call, &[]).await
     }
 }
@@ -89,6 +92,11 @@ async fn the_manuals_commands_work_as_printed_and_changes_act_at_once() -> Resul
     }
     assert_eq!(manual.status(&profile.key, CERTIFICATE).await?, "200");
     assert_eq!(manual.status(&profile.key, "").await?, "401");
+    for (flag, version) in [("--http1.1", "1.1"), ("--http2", "2")] {
+        let spoken = format!("-w '%{{http_version}} %{{http_code}}' {flag}");
+        assert_eq!(manual.call(&profile.key, &format!("{spoken} {CERTIFICATE}")).await?, format!("{version} 200"));
+        assert_eq!(manual.call(&profile.key, &spoken).await?, format!("{version} 401"));
+    }
     assert_eq!(manual.scene.status(&profile).await?, 401, "nor over the plain listener");
 
     // Somebody else's certificate of the same names.

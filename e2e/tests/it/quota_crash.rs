@@ -1,10 +1,13 @@
 //! `kill -9` at random points while profiles use up their quotas, again and again: never a call over, and what a kill
 //! lost is shown as unaccounted, with at most one second of calls more.
+//!
+//! A call waits at most 250 ms for its lease to be on the disk. On a busy machine a disk takes longer now and then: such a call is
+//! answered 503, as its policy says, and takes nothing; the counts show whether that is so.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use e2e::{Api, Caller, Profile};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -28,6 +31,8 @@ struct Tally {
     unanswered: u64,
     /// Of the admitted: those at least one second before the kill that followed.
     reported: u64,
+    /// Calls for which no lease was written in time.
+    not_counted: u64,
     /// When those of the present round were answered.
     recent: Vec<Instant>,
     is_refused: bool,
@@ -49,7 +54,7 @@ async fn quotas_are_never_over_and_what_is_lost_is_shown_through_100_kills() -> 
     let mut scene = Scene::start().await?;
     let tallies = tallies(&scene).await?;
     let mut random = Random(0x5eed);
-    let (mut lost, mut resets) = (0, 0);
+    let (mut lost, mut resets, mut admitted) = (0, 0, 0);
     for _ in 0..KILLS {
         let callers = call_all(&scene.caller, &scene.path, &tallies, &mut random);
         sleep(Duration::from_millis(random.below(1800))).await;
@@ -67,7 +72,7 @@ async fn quotas_are_never_over_and_what_is_lost_is_shown_through_100_kills() -> 
             let shown = shown(&scene.api, &path).await?;
             let is_empty = {
                 let mut tally = tally.lock().expect("no caller panicked");
-                tally.end_round(killed);
+                admitted += tally.end_round(killed);
                 lost += tally.check(&shown);
                 shown.remaining == 0
             };
@@ -79,6 +84,9 @@ async fn quotas_are_never_over_and_what_is_lost_is_shown_through_100_kills() -> 
     }
     assert!(lost > 0, "no kill ever lost a leased call");
     assert!(resets > 10, "only {resets} quotas were used up");
+    let not_counted: u64 = tallies.iter().map(|tally| tally.lock().map_or(0, |tally| tally.not_counted)).sum();
+    println!("{KILLS} kills: {admitted} calls admitted, {not_counted} found no lease in time, {resets} quotas used up");
+    assert!(not_counted < admitted / 10, "{not_counted} of {admitted} calls found no lease in time");
     rest_is_exact(&scene, &tallies).await
 }
 
@@ -96,6 +104,7 @@ async fn tallies(scene: &Scene) -> Result<Tallies> {
             admitted: 0,
             unanswered: 0,
             reported: 0,
+            not_counted: 0,
             recent: Vec::new(),
             is_refused: false,
         }));
@@ -121,6 +130,7 @@ fn call_all(caller: &Caller, path: &str, tallies: &Tallies, random: &mut Random)
                             tally.recent.push(Instant::now());
                         }
                         Ok(429) => tally.is_refused = true,
+                        Ok(503) => tally.not_counted += 1,
                         Ok(other) => panic!("a call was answered {other}"),
                         Err(_) => {
                             tally.unanswered += 1;
@@ -134,11 +144,14 @@ fn call_all(caller: &Caller, path: &str, tallies: &Tallies, random: &mut Random)
 }
 
 impl Tally {
-    fn end_round(&mut self, killed: Instant) {
+    /// Says how many calls were admitted in the round.
+    fn end_round(&mut self, killed: Instant) -> u64 {
         let second = Duration::from_secs(1);
         let reported = self.recent.iter().filter(|at| killed.saturating_duration_since(**at) >= second).count();
         self.reported += reported as u64;
+        let admitted = self.recent.len() as u64;
         self.recent.clear();
+        admitted
     }
 
     /// Compares what the server shows with what was seen. Says how many calls were certainly lost.
@@ -184,8 +197,13 @@ async fn rest_is_exact(scene: &Scene, tallies: &Tallies) -> Result<()> {
         };
         let remaining = shown(&scene.api, &path).await?.remaining;
         let mut admitted = 0;
-        while scene.caller.status(&scene.path, &key).await? == 200 {
-            admitted += 1;
+        loop {
+            match scene.caller.status(&scene.path, &key).await? {
+                200 => admitted += 1,
+                503 => {}
+                429 => break,
+                other => bail!("a call was answered {other}"),
+            }
         }
         assert_eq!(admitted, remaining);
         assert_eq!(shown(&scene.api, &path).await?.remaining, 0);

@@ -42,12 +42,17 @@ async fn the_second_tour_of_the_readme_works_as_printed() -> Result<()> {
     Ok(())
 }
 
-fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
+pub(crate) fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
     Some(text.split_once(start)?.1.split_once(end)?.0)
 }
 
 /// The contents of the fenced blocks that are marked as shell.
 pub(crate) fn shell_blocks(text: &str) -> Vec<String> {
+    blocks_of(text, &["```sh", "```bash", "```shell"])
+}
+
+/// The contents of the fenced blocks that begin with one of these lines.
+pub(crate) fn blocks_of(text: &str, fences: &[&str]) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut open: Option<String> = None;
     for line in text.lines() {
@@ -60,7 +65,7 @@ pub(crate) fn shell_blocks(text: &str) -> Vec<String> {
                 block.push_str(line);
                 block.push('\n');
             }
-            (None, "```sh" | "```bash" | "```shell") => open = Some(String::new()),
+            (None, line) if fences.contains(&line) => open = Some(String::new()),
             (None, _) => {}
         }
     }

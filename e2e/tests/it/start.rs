@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use anyhow::Result;
-use e2e::{Ended, TestSystem, free_address, program, run_bounded, until};
+use e2e::{Ended, Mount, NotHere, TestSystem, free_address, program, run_bounded, until};
 use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -52,6 +52,40 @@ async fn an_unusable_data_directory_is_named_and_ends_with_1() -> Result<()> {
         check(&run_bounded(command, LIMIT).await?, 1, &[&path]);
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn a_data_directory_that_cannot_be_written_is_named_and_ends_with_1() -> Result<()> {
+    let mut system = TestSystem::start().await?;
+    system.stop().await?;
+    let path = system.data_dir();
+    let mount = match Mount::read_only(&path)? {
+        Ok(mount) => mount,
+        Err(NotHere(why)) => {
+            eprintln!("NOT TESTED: a data directory that cannot be written. This machine lets nobody mount: {why}");
+            return Ok(());
+        }
+    };
+    check(&run_bounded(system.serve_command()?, LIMIT).await?, 1, &[&path.display().to_string(), "cannot write"]);
+    drop(mount);
+    system.launch().await
+}
+
+#[tokio::test]
+async fn a_quota_file_that_cannot_be_used_is_named_and_ends_with_1() -> Result<()> {
+    let mut system = TestSystem::start().await?;
+    system.stop().await?;
+    let file = system.data_dir().join("quota.db");
+    let good = std::fs::read(&file)?;
+    std::fs::write(&file, "this is no database, and it is long enough to be looked at: ".repeat(200))?;
+    check(&run_bounded(system.serve_command()?, LIMIT).await?, 1, &[&file.display().to_string(), "not a database"]);
+    assert!(!std::fs::read(&file)?.starts_with(b"SQLite"), "it is left as it is, for whoever looks into it");
+    std::fs::remove_file(&file)?;
+    std::fs::create_dir(&file)?;
+    check(&run_bounded(system.serve_command()?, LIMIT).await?, 1, &[&file.display().to_string()]);
+    std::fs::remove_dir(&file)?;
+    std::fs::write(&file, good)?;
+    system.launch().await
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ const KEPT: usize = 8;
 const FRESH: usize = 4;
 const MULTIPLEXED: usize = 2;
 const BOUND: Duration = Duration::from_secs(20);
-const REACHED_WITHIN: Duration = Duration::from_secs(80);
+const REACHED_WITHIN: Duration = Duration::from_mins(5);
 
 /// Calls that were answered, by kind of connection.
 #[derive(Debug, Default, Clone, Copy)]

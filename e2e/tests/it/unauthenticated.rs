@@ -6,8 +6,15 @@ use reqwest::Method;
 use serde_json::Value;
 
 /// Operations that the API page lists as open.
-const OPEN: [(&str, &str); 5] =
-    [("get", "/healthz"), ("get", "/readyz"), ("get", "/api/setup"), ("post", "/api/setup"), ("post", "/api/sessions")];
+const OPEN: [(&str, &str); 7] = [
+    ("get", "/healthz"),
+    ("get", "/readyz"),
+    ("get", "/api/setup"),
+    ("post", "/api/setup"),
+    ("post", "/api/sessions"),
+    ("get", "/api/sessions/oidc"),
+    ("get", "/api/sessions/oidc/callback"),
+];
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "patch", "head", "options"];
 
 #[tokio::test]

@@ -7,6 +7,7 @@ import type { Client } from "../../api/types";
 import { ConfirmDialog } from "../../ui/confirm-dialog";
 import { CopyButton } from "../../ui/copy-button";
 import { EnabledSwitch } from "../../ui/enabled-switch";
+import { ForRole, RoleNote } from "../../ui/for-role";
 import { plural } from "../../ui/format";
 import { AnchorLink } from "../../ui/links";
 import { Logo } from "../../ui/logo";
@@ -14,7 +15,25 @@ import { toastDone, toastProblem } from "../../ui/toast";
 import { baseUrlOf } from "./base-url";
 import { deleteClient, enableClient } from "./changes";
 import { EditClientDialog } from "./edit-client-dialog";
-import { collectionsQuery } from "./queries";
+import { collectionsQuery, profilesQuery } from "./queries";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Which of its profiles called in the last 24 hours: for whoever wants to delete it. */
+function CalledLately({ clientId }: { clientId: number }) {
+  const profiles = useQuery(profilesQuery(clientId));
+  if (!profiles.data) return null;
+  const lately = profiles.data.filter(
+    ({ last_used_at: at }) => at && Date.now() - Date.parse(at) < DAY_MS,
+  );
+  return (
+    <Text size="sm" c="dimmed" className="break-anywhere">
+      {lately.length === 0
+        ? "None of them has called in the last 24 hours."
+        : `In the last 24 hours called: ${lately.map(({ name }) => name).join(", ")}.`}
+    </Text>
+  );
+}
 
 interface ClientHeaderProps {
   client: Client;
@@ -82,25 +101,28 @@ export function ClientHeader({ client, onDeleted }: ClientHeaderProps) {
             size="sm"
             disabled={baseUrl === null}
           />
-          <Button
-            variant="default"
-            leftSection={<IconPencil size={16} aria-hidden />}
-            onClick={() => setOpen("edit")}
-          >
-            Edit
-          </Button>
-          <Button
-            variant="default"
-            leftSection={<IconTrash size={16} aria-hidden />}
-            onClick={() => {
-              remove.reset();
-              setOpen("delete");
-            }}
-          >
-            Delete
-          </Button>
+          <ForRole needs="admin">
+            <Button
+              variant="default"
+              leftSection={<IconPencil size={16} aria-hidden />}
+              onClick={() => setOpen("edit")}
+            >
+              Edit
+            </Button>
+            <Button
+              variant="default"
+              leftSection={<IconTrash size={16} aria-hidden />}
+              onClick={() => {
+                remove.reset();
+                setOpen("delete");
+              }}
+            >
+              Delete
+            </Button>
+          </ForRole>
         </Group>
       </Group>
+      <RoleNote needs="admin" what="the client and its profiles" />
       <EditClientDialog client={client} isOpen={open === "edit"} onClose={() => setOpen("none")} />
       <ConfirmDialog
         isOpen={open === "delete"}
@@ -117,6 +139,7 @@ export function ClientHeader({ client, onDeleted }: ClientHeaderProps) {
           once: every program that uses one is refused with 401. This cannot be undone; to stop the
           client for a while, disable it.
         </Text>
+        <CalledLately clientId={client.id} />
       </ConfirmDialog>
     </Stack>
   );

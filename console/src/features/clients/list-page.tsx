@@ -6,6 +6,7 @@ import { useNavigate } from "@tanstack/react-router";
 import type { Client } from "../../api/types";
 import { EmptyState } from "../../ui/empty-state";
 import { EnabledSwitch } from "../../ui/enabled-switch";
+import { ForRole, RoleNote } from "../../ui/for-role";
 import { formatDay, formatNumber } from "../../ui/format";
 import { AnchorLink } from "../../ui/links";
 import { isEmptyList, ListFrame } from "../../ui/list-frame";
@@ -26,12 +27,14 @@ interface ListPageProps {
 function AddButton() {
   const navigate = useNavigate();
   return (
-    <Button
-      leftSection={<IconPlus size={16} aria-hidden />}
-      onClick={() => navigate({ to: "/clients/new" })}
-    >
-      Add new client
-    </Button>
+    <ForRole needs="admin">
+      <Button
+        leftSection={<IconPlus size={16} aria-hidden />}
+        onClick={() => navigate({ to: "/clients/new" })}
+      >
+        Add new client
+      </Button>
+    </ForRole>
   );
 }
 
@@ -95,6 +98,7 @@ export function ListPage({ search, onSearch }: ListPageProps) {
         subtitle="Who may call your APIs: an organization, a department, a team."
         actions={isEmptyList(clients, search) ? null : <AddButton />}
       />
+      <RoleNote needs="admin" what="the clients" />
       <ListFrame
         noun="clients"
         search={search}
@@ -107,7 +111,11 @@ export function ListPage({ search, onSearch }: ListPageProps) {
             action={<AddButton />}
           >
             A client is a group of users of your APIs. Add the first one, with a profile and an API
-            key for the program that will call.
+            key for the program that will call. New here? Follow the{" "}
+            <AnchorLink to="/start" underline="always">
+              first steps
+            </AnchorLink>
+            .
           </EmptyState>
         }
       >

@@ -1,49 +1,57 @@
-/** The API collections there are, and some of their settings. Making them is the management API's work in this version. */
-import { ActionIcon, Badge, Box, Group, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
-import { IconApi, IconSettings } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+/** The API collections there are: what each publishes, under which URL, and whether it can be called. */
+import { Box, Group, Stack, Table, Text } from "@mantine/core";
+import { IconApi, IconPlus } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Collection } from "../../api/types";
 import { CopyButton } from "../../ui/copy-button";
 import { EmptyState } from "../../ui/empty-state";
+import { EnabledSwitch } from "../../ui/enabled-switch";
+import { ForRole, RoleNote } from "../../ui/for-role";
 import { formatDay, formatNumber } from "../../ui/format";
-import { ListFrame } from "../../ui/list-frame";
+import { AnchorLink, ButtonLink } from "../../ui/links";
+import { isEmptyList, ListFrame } from "../../ui/list-frame";
 import type { ListSearch, ListSort } from "../../ui/list-search";
 import { ListTable } from "../../ui/list-table";
 import { PageTitle } from "../../ui/page-title";
 import { SortHeader } from "../../ui/sort-header";
+import { toastDone, toastProblem } from "../../ui/toast";
+import { enableCollection } from "./changes";
 import { collectionListQuery } from "./queries";
-import { SettingsDialog } from "./settings-dialog";
+import { VersionBadge } from "./version-badge";
 
 interface ListPageProps {
   search: ListSearch;
   onSearch: (change: Partial<ListSearch>) => void;
-  /** Which operation makes one today. */
-  today: ReactNode;
 }
 
-interface CollectionRowProps {
-  collection: Collection;
-  onSettings: () => void;
-}
-
-function CollectionRow({ collection, onSettings }: CollectionRowProps) {
-  const { name, version, url, enabled, description } = collection;
+function CollectionRow({ collection }: { collection: Collection }) {
+  const queryClient = useQueryClient();
+  const { id, name, version, url, enabled, description } = collection;
+  const toggle = useMutation({
+    mutationFn: (enable: boolean) => enableCollection(id, enable),
+    onSuccess: async (_answer, enable) => {
+      toastDone(
+        enable
+          ? `${name} ${version} can be called.`
+          : `${name} ${version} is disabled: calls get 404.`,
+      );
+      await queryClient.invalidateQueries({ queryKey: ["collections"] });
+    },
+    onError: (error) => toastProblem(`${name} ${version} was not changed`, error),
+  });
   return (
     <Table.Tr>
       <Table.Td>
         <Group gap="xs">
-          <Text fw={600} className="break-anywhere">
+          <AnchorLink
+            to="/collections/$collectionId"
+            params={{ collectionId: String(id) }}
+            fw={600}
+            className="break-anywhere"
+          >
             {name}
-          </Text>
-          <Badge variant="default" tt="none">
-            {version}
-          </Badge>
-          {!enabled && (
-            <Badge variant="default" tt="none">
-              Disabled
-            </Badge>
-          )}
+          </AnchorLink>
+          <VersionBadge version={version} />
         </Group>
         {description && (
           <Text size="sm" c="dimmed" lineClamp={2} className="break-anywhere">
@@ -69,26 +77,38 @@ function CollectionRow({ collection, onSettings }: CollectionRowProps) {
       </Table.Td>
       <Table.Td visibleFrom="md">{formatDay(collection.created_at)}</Table.Td>
       <Table.Td>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={`Settings of ${name} ${version}`}
-          onClick={onSettings}
-        >
-          <IconSettings size={18} aria-hidden />
-        </ActionIcon>
+        <EnabledSwitch
+          of={`${name} ${version}`}
+          checked={enabled}
+          isPending={toggle.isPending}
+          onToggle={toggle.mutate}
+        />
       </Table.Td>
     </Table.Tr>
   );
 }
 
-export function ListPage({ search, onSearch, today }: ListPageProps) {
+function NewButton() {
+  return (
+    <ForRole needs="admin">
+      <ButtonLink to="/collections/new" leftSection={<IconPlus size={16} aria-hidden />}>
+        New API collection
+      </ButtonLink>
+    </ForRole>
+  );
+}
+
+export function ListPage({ search, onSearch }: ListPageProps) {
   const collections = useQuery(collectionListQuery(search));
-  const [opened, setOpened] = useState<Collection | null>(null);
   const sort = (next: ListSort) => onSearch({ sort: next, page: 1 });
   return (
     <Stack gap="lg">
-      <PageTitle title="API collections" />
+      <PageTitle
+        title="API collections"
+        subtitle="Endpoints published together under one path and version, in front of one upstream."
+        actions={isEmptyList(collections, search) ? null : <NewButton />}
+      />
+      <RoleNote needs="admin" what="the collections" />
       <ListFrame
         noun="API collections"
         search={search}
@@ -98,8 +118,10 @@ export function ListPage({ search, onSearch, today }: ListPageProps) {
           <EmptyState
             icon={<IconApi size={40} stroke={1.4} aria-hidden />}
             title="No API collection yet"
+            action={<NewButton />}
           >
-            A collection is a set of endpoints published together, in front of one upstream.
+            Make the first one from an OpenAPI document, or by hand with the address of the service
+            behind it. Then grant it to an access profile of a client.
           </EmptyState>
         }
       >
@@ -116,23 +138,15 @@ export function ListPage({ search, onSearch, today }: ListPageProps) {
                 onSort={sort}
                 visibleFrom="md"
               />
-              <Table.Th>
-                <VisuallyHidden>Actions</VisuallyHidden>
-              </Table.Th>
+              <Table.Th w={96}>Enabled</Table.Th>
             </>
           }
         >
           {collections.data?.data.map((collection) => (
-            <CollectionRow
-              key={collection.id}
-              collection={collection}
-              onSettings={() => setOpened(collection)}
-            />
+            <CollectionRow key={collection.id} collection={collection} />
           ))}
         </ListTable>
       </ListFrame>
-      {today}
-      <SettingsDialog collection={opened} onClose={() => setOpened(null)} />
     </Stack>
   );
 }

@@ -1,20 +1,21 @@
 /** The access policies there are; they are made, changed and deleted here. */
 import { ActionIcon, Button, Group, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
 import { IconGauge, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useMayWorkspace } from "../../api/me";
 import type { Policy } from "../../api/types";
-import { ConfirmDialog } from "../../ui/confirm-dialog";
 import { EmptyState } from "../../ui/empty-state";
-import { capitalise, formatDay, formatNumber, limitsInWords, plural } from "../../ui/format";
+import { RoleNote } from "../../ui/for-role";
+import { capitalise, formatDay, limitsInWords } from "../../ui/format";
 import { isEmptyList, ListFrame } from "../../ui/list-frame";
 import type { ListSearch, ListSort } from "../../ui/list-search";
 import { ListTable } from "../../ui/list-table";
 import { PageTitle } from "../../ui/page-title";
 import { SortHeader } from "../../ui/sort-header";
-import { toastDone } from "../../ui/toast";
-import { deletePolicy } from "./changes";
+import { DeleteDialog } from "./delete-dialog";
 import { PolicyDialog } from "./policy-dialog";
+import { usersInWords } from "./policy-users";
 import { policyListQuery } from "./queries";
 
 interface ListPageProps {
@@ -26,10 +27,12 @@ type OpenDialog = { kind: "none" } | { kind: "add" } | { kind: "edit" | "delete"
 
 interface PolicyRowProps {
   policy: Policy;
+  mayChange: boolean;
   onOpen: (dialog: OpenDialog) => void;
 }
 
-function PolicyRow({ policy, onOpen }: PolicyRowProps) {
+function PolicyRow({ policy, mayChange, onOpen }: PolicyRowProps) {
+  const users = usersInWords(policy) ?? "nobody";
   return (
     <Table.Tr>
       <Table.Td>
@@ -45,61 +48,59 @@ function PolicyRow({ policy, onOpen }: PolicyRowProps) {
           </Text>
         )}
         <Text size="xs" c="dimmed" hiddenFrom="sm">
-          Used by {plural(policy.profiles_count, "profile")}
+          Used by {users}
         </Text>
       </Table.Td>
-      <Table.Td visibleFrom="sm">{formatNumber(policy.profiles_count)}</Table.Td>
+      <Table.Td visibleFrom="sm">{capitalise(users)}</Table.Td>
       <Table.Td visibleFrom="md">{formatDay(policy.created_at)}</Table.Td>
-      <Table.Td>
-        <Group gap={4} wrap="nowrap" justify="flex-end">
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={`Edit ${policy.name}`}
-            onClick={() => onOpen({ kind: "edit", policy })}
-          >
-            <IconPencil size={18} aria-hidden />
-          </ActionIcon>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={`Delete ${policy.name}`}
-            onClick={() => onOpen({ kind: "delete", policy })}
-          >
-            <IconTrash size={18} aria-hidden />
-          </ActionIcon>
-        </Group>
-      </Table.Td>
+      {mayChange && (
+        <Table.Td>
+          <Group gap={4} wrap="nowrap" justify="flex-end">
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={`Edit ${policy.name}`}
+              onClick={() => onOpen({ kind: "edit", policy })}
+            >
+              <IconPencil size={18} aria-hidden />
+            </ActionIcon>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={`Delete ${policy.name}`}
+              onClick={() => onOpen({ kind: "delete", policy })}
+            >
+              <IconTrash size={18} aria-hidden />
+            </ActionIcon>
+          </Group>
+        </Table.Td>
+      )}
     </Table.Tr>
   );
 }
 
 export function ListPage({ search, onSearch }: ListPageProps) {
-  const queryClient = useQueryClient();
+  const mayChange = useMayWorkspace("admin");
   const [dialog, setDialog] = useState<OpenDialog>({ kind: "none" });
   const close = () => setDialog({ kind: "none" });
-  const remove = useMutation({
-    mutationFn: (policy: Policy) => deletePolicy(policy.id),
-    onSuccess: async (_answer, policy) => {
-      close();
-      toastDone(`${policy.name} was deleted.`);
-      await queryClient.invalidateQueries({ queryKey: ["policies"] });
-    },
-  });
-  const open = (next: OpenDialog) => {
-    remove.reset();
-    setDialog(next);
-  };
-  const addButton = (
-    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => open({ kind: "add" })}>
+  const addButton = mayChange ? (
+    <Button
+      leftSection={<IconPlus size={16} aria-hidden />}
+      onClick={() => setDialog({ kind: "add" })}
+    >
       Add policy
     </Button>
-  );
+  ) : null;
   const policies = useQuery(policyListQuery(search));
   const sort = (next: ListSort) => onSearch({ sort: next, page: 1 });
   return (
     <Stack gap="lg">
-      <PageTitle title="Policies" actions={isEmptyList(policies, search) ? undefined : addButton} />
+      <PageTitle
+        title="Policies"
+        subtitle="How often each profile may call. Two profiles with the same policy never share a count."
+        actions={isEmptyList(policies, search) ? undefined : addButton}
+      />
+      <RoleNote needs="admin" isOfWorkspace what="the policies" />
       <ListFrame
         noun="policies"
         search={search}
@@ -120,7 +121,7 @@ export function ListPage({ search, onSearch }: ListPageProps) {
           head={
             <>
               <SortHeader label="Policy" field="name" sort={search.sort} onSort={sort} />
-              <Table.Th visibleFrom="sm">Used by profiles</Table.Th>
+              <Table.Th visibleFrom="sm">Used by</Table.Th>
               <SortHeader
                 label="Created"
                 field="created_at"
@@ -128,14 +129,16 @@ export function ListPage({ search, onSearch }: ListPageProps) {
                 onSort={sort}
                 visibleFrom="md"
               />
-              <Table.Th>
-                <VisuallyHidden>Actions</VisuallyHidden>
-              </Table.Th>
+              {mayChange && (
+                <Table.Th>
+                  <VisuallyHidden>Actions</VisuallyHidden>
+                </Table.Th>
+              )}
             </>
           }
         >
           {policies.data?.data.map((policy) => (
-            <PolicyRow key={policy.id} policy={policy} onOpen={open} />
+            <PolicyRow key={policy.id} policy={policy} mayChange={mayChange} onOpen={setDialog} />
           ))}
         </ListTable>
       </ListFrame>
@@ -144,20 +147,7 @@ export function ListPage({ search, onSearch }: ListPageProps) {
         isOpen={dialog.kind === "edit" || dialog.kind === "add"}
         onClose={close}
       />
-      <ConfirmDialog
-        isOpen={dialog.kind === "delete"}
-        title="Delete the policy"
-        confirmLabel="Delete policy"
-        isPending={remove.isPending}
-        error={remove.error}
-        onConfirm={() => dialog.kind === "delete" && remove.mutate(dialog.policy)}
-        onClose={close}
-      >
-        <Text>
-          <b className="break-anywhere">{dialog.kind === "delete" && dialog.policy.name}</b> can be
-          deleted only while no profile and no client uses it.
-        </Text>
-      </ConfirmDialog>
+      <DeleteDialog policy={dialog.kind === "delete" ? dialog.policy : null} onClose={close} />
     </Stack>
   );
 }

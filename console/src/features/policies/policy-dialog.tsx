@@ -80,7 +80,10 @@ function LimitFields(props: LimitFieldsProps) {
     <Fieldset
       legend={title}
       variant="unstyled"
-      styles={{ legend: { fontWeight: 500, paddingInline: 0, marginBottom: 4 } }}
+      styles={{
+        root: { marginInline: 0 },
+        legend: { fontWeight: 600, paddingInline: 0, marginBottom: 4 },
+      }}
     >
       <Text size="sm" c="dimmed" mb={6}>
         {props.hint}
@@ -152,7 +155,7 @@ function Limits({ form }: { form: UseFormReturnType<PolicyValues> }) {
       />
       <LimitFields
         title="Usage quota"
-        hint="In a calendar period of the workspace's time zone, or in so many days from the profile's first"
+        hint="In a calendar period of the workspace's time zone, or in so many days counted from the profile's own first day"
         has={values.hasQuota}
         limit={values.quotaLimit}
         interval={values.quotaInterval}
@@ -218,8 +221,8 @@ function PolicyForm({ policy, onClose }: PolicyDialogProps) {
         <Limits form={form} />
         {policy && startsAnew(policy, values) && (
           <Alert color="yellow" title="The quota's period starts at 0" role="alert">
-            It counts by another interval: for {plural(policy.profiles_count, "profile")} that use
-            this policy a new period begins on saving, with nothing used.
+            It counts by another interval: for {plural(policy.profiles_count, "profile")} with this
+            policy a new period begins on saving, with nothing used.
           </Alert>
         )}
         <Fold

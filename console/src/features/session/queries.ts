@@ -1,31 +1,26 @@
-/** Who is signed in, and how to become that or stop being it. */
+/** How to become signed in, and how to stop being it. */
 import { queryOptions } from "@tanstack/react-query";
 import { api, send } from "../../api/client";
 
-export const meQuery = queryOptions({
-  queryKey: ["me"],
-  queryFn: () => send(api.GET("/api/users/me")),
-  staleTime: Number.POSITIVE_INFINITY,
-  meta: { askedSignedOut: true },
-});
-
-/** Whether the workspace still waits for its owner. */
-export const needsSetupQuery = queryOptions({
+/** Whether the workspace still waits for its owner, and by whom else one may sign in. */
+export const setupStateQuery = queryOptions({
   queryKey: ["setup"],
-  queryFn: () => send(api.GET("/api/setup")).then((answer) => answer.data.needs_setup),
+  queryFn: () => send(api.GET("/api/setup")).then((answer) => answer.data),
   staleTime: 0,
 });
 
 export interface SignIn {
   email: string;
   password: string;
+  /** Of the authenticator app, or a recovery code; only where one is asked for. */
+  code?: string;
 }
 
 export function signIn(body: SignIn) {
   return send(api.POST("/api/sessions", { body }));
 }
 
-export interface SetUp extends SignIn {
+export interface SetUp extends Omit<SignIn, "code"> {
   token: string;
   name?: string;
 }

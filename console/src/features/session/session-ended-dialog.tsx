@@ -3,6 +3,7 @@ import { Modal, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import { sessionState } from "../../api/session-state";
+import { OidcLink } from "./oidc-link";
 import { SignInForm } from "./sign-in-form";
 
 export function SessionEndedDialog() {
@@ -28,6 +29,7 @@ export function SessionEndedDialog() {
           Sign in again to go on. What you typed is kept.
         </Text>
         <SignInForm onSignedIn={resume} />
+        {hasEnded && <OidcLink />}
       </Stack>
     </Modal>
   );

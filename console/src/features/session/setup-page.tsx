@@ -8,15 +8,14 @@ import { ErrorAlert } from "../../ui/error-alert";
 import { AnchorLink } from "../../ui/links";
 import { LoadingRows } from "../../ui/loading";
 import { OutsidePage } from "./outside-page";
-import { needsSetupQuery, setUp } from "./queries";
+import { passwordProblem } from "./password-rule";
+import { setUp, setupStateQuery } from "./queries";
 
 /** Reads the token of `#token=...`; a fragment is sent to no server and stands in no log. */
 export function tokenOf(hash: string): string {
   return new URLSearchParams(hash.replace(/^#/, "")).get("token") ?? "";
 }
 
-const MIN_PASSWORD = 12;
-const MAX_PASSWORD = 256;
 const PLACES = { email: "email", password: "password", name: "name" } as const;
 
 interface SetupPageProps {
@@ -26,7 +25,7 @@ interface SetupPageProps {
 
 export function SetupPage({ hash, onSignedIn }: SetupPageProps) {
   const [token] = useState(() => tokenOf(hash));
-  const needsSetup = useQuery(needsSetupQuery);
+  const state = useQuery(setupStateQuery);
   if (token === "") {
     return (
       <OutsidePage title="This set-up link is not whole">
@@ -40,14 +39,16 @@ export function SetupPage({ hash, onSignedIn }: SetupPageProps) {
       </OutsidePage>
     );
   }
-  if (needsSetup.isPending) {
+  if (state.isPending) {
     return (
       <OutsidePage title="Set-up">
         <LoadingRows rows={3} />
       </OutsidePage>
     );
   }
-  return <SetupForm token={token} isReset={needsSetup.data === false} onSignedIn={onSignedIn} />;
+  return (
+    <SetupForm token={token} isReset={state.data?.needs_setup === false} onSignedIn={onSignedIn} />
+  );
 }
 
 interface SetupFormProps {
@@ -61,10 +62,7 @@ function SetupForm({ token, isReset, onSignedIn }: SetupFormProps) {
     initialValues: { email: "", name: "", password: "", again: "" },
     validate: {
       email: (value) => (value.trim() === "" ? "Enter your e-mail address" : null),
-      password: (value) =>
-        value.length < MIN_PASSWORD || value.length > MAX_PASSWORD
-          ? `Use ${MIN_PASSWORD} to ${MAX_PASSWORD} characters`
-          : null,
+      password: passwordProblem,
       again: (value, values) => (value === values.password ? null : "The two differ"),
     },
   });

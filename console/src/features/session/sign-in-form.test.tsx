@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { fakeApi } from "../../test/fake-api";
 import { renderPage } from "../../test/render";
@@ -17,6 +17,30 @@ describe("sign-in", () => {
     await user.click(screen.getByRole("button", { name: "Sign in" }));
     expect((await screen.findByRole("alert")).textContent).toContain("e-mail or password is wrong");
     expect(onSignedIn).not.toHaveBeenCalled();
+  });
+
+  it("asks for a code only where the server wants one, and says when it is wrong", async () => {
+    const log = fakeApi({
+      "POST /api/sessions": ({ body }) => {
+        const code = (body as { code?: string }).code;
+        if (code === "123456") return { json: { data: {} } };
+        const type = `urn:portcullis:problem:${code ? "wrong_code" : "code_needed"}`;
+        return { status: 401, json: { type, message: "no", errors: { code: ["x"] } } };
+      },
+    });
+    const onSignedIn = vi.fn();
+    const { user } = await renderPage(<SignInForm onSignedIn={onSignedIn} />);
+    expect(screen.queryByRole("textbox", { name: "Code" })).toBeNull();
+    await user.type(screen.getByRole("textbox", { name: "E-mail" }), "a@b.example");
+    await user.type(screen.getByLabelText(/^Password/), "right password");
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    await user.type(await screen.findByRole("textbox", { name: "Code" }), "000000");
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    expect(await screen.findByText("The code is wrong, or was used already")).toBeTruthy();
+    await user.type(screen.getByRole("textbox", { name: "Code" }), "123456");
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    await waitFor(() => expect(onSignedIn).toHaveBeenCalledOnce());
+    expect(log.at(0)?.body).toEqual({ email: "a@b.example", password: "right password" });
   });
 
   it("asks for both before it asks the server", async () => {

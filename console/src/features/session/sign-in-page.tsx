@@ -1,17 +1,21 @@
 /** Sign-in; while the workspace has no owner it says how to make one. */
-import { Code, Stack, Text } from "@mantine/core";
+import { Alert, Code, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { type OidcError, oidcErrorWords } from "./oidc-errors";
+import { OidcLink } from "./oidc-link";
 import { OutsidePage } from "./outside-page";
-import { needsSetupQuery } from "./queries";
+import { setupStateQuery } from "./queries";
 import { SignInForm } from "./sign-in-form";
 
 interface SignInPageProps {
+  /** Why a sign-in at the provider failed. */
+  oidcError: OidcError | undefined;
   onSignedIn: () => void;
 }
 
-export function SignInPage({ onSignedIn }: SignInPageProps) {
-  const needsSetup = useQuery(needsSetupQuery);
-  if (needsSetup.data === true) {
+export function SignInPage({ oidcError, onSignedIn }: SignInPageProps) {
+  const state = useQuery(setupStateQuery);
+  if (state.data?.needs_setup) {
     return (
       <OutsidePage title="Open the set-up link">
         <Stack gap="sm">
@@ -27,7 +31,13 @@ export function SignInPage({ onSignedIn }: SignInPageProps) {
   }
   return (
     <OutsidePage title="Sign in">
+      {oidcError && (
+        <Alert color="red" mb="md" role="alert" title="You are not signed in">
+          {oidcErrorWords(oidcError)}
+        </Alert>
+      )}
       <SignInForm onSignedIn={onSignedIn} />
+      <OidcLink />
     </OutsidePage>
   );
 }

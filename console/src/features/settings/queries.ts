@@ -1,13 +1,15 @@
 /** What the settings' screen reads and changes. */
 import { queryOptions } from "@tanstack/react-query";
-import { api, send } from "../../api/client";
+import { api, sendTagged } from "../../api/client";
 import type { Settings } from "../../api/types";
 
 export const settingsQuery = queryOptions({
   queryKey: ["settings"],
-  queryFn: () => send(api.GET("/api/settings")).then((answer) => answer.data),
+  queryFn: () => sendTagged(api.GET("/api/settings")),
 });
 
-export function changeSettings(body: Settings) {
-  return send(api.PUT("/api/settings", { body })).then((answer) => answer.data);
+/** Saves the settings, unless somebody changed them since they were read with this `tag`. */
+export function changeSettings({ body, tag }: { body: Settings; tag: string | null }) {
+  const params = { header: { "If-Match": tag ?? undefined } };
+  return sendTagged(api.PUT("/api/settings", { params, body }));
 }

@@ -12,6 +12,10 @@ const stored = {
   trusted_proxies: ["10.1.2.3/8"],
   outbound_allowed: [],
   rate_limit_headers: false,
+  profiles_per_client: 20,
+  session_idle_minutes: 720,
+  session_life_hours: 168,
+  max_staleness_seconds: null,
 };
 
 describe("settings", () => {
@@ -29,12 +33,16 @@ describe("settings", () => {
     await user.click(await screen.findByRole("option", { name: "Europe/Berlin" }));
     expect(screen.getByText("Usage quotas start a new period at 0")).toBeTruthy();
     await user.click(screen.getByRole("switch", { name: /^X-RateLimit headers/ }));
+    const idle = screen.getByRole("textbox", { name: "Ends unused after (minutes)" });
+    await user.clear(idle);
+    await user.type(idle, "60");
     await user.click(screen.getByRole("button", { name: "Save" }));
     await waitFor(() => expect(screen.getByText("Everything is saved.")).toBeTruthy());
     expect(log.find(({ method }) => method === "PUT")?.body).toEqual({
       ...stored,
       time_zone: "Europe/Berlin",
       rate_limit_headers: true,
+      session_idle_minutes: 60,
     });
   });
 
@@ -73,6 +81,58 @@ describe("settings", () => {
     await user.click(screen.getByRole("button", { name: "Save" }));
     expect(screen.getByText('"10.0.0.300" is neither an IP address nor a CIDR')).toBeTruthy();
     expect(log.filter(({ method }) => method === "PUT")).toEqual([]);
+  });
+
+  it("are saved only as they were read, and loaded anew where somebody was quicker", async () => {
+    let zone = "UTC";
+    const log = fakeApi({
+      "GET /api/settings": () => ({
+        json: { data: { ...stored, time_zone: zone } },
+        headers: { ETag: '"41"' },
+      }),
+      "PUT /api/settings": {
+        status: 409,
+        json: { message: "no", errors: { "If-Match": ["is stale: this was changed meanwhile"] } },
+      },
+    });
+    const { user } = await renderPage(<SettingsPage />);
+    await user.click(await screen.findByRole("switch", { name: /^X-RateLimit headers/ }));
+    await user.click(screen.getByRole("button", { name: "Save" }));
+    expect(await screen.findByText("Somebody else changed the settings meanwhile")).toBeTruthy();
+    expect(log.find(({ method }) => method === "PUT")?.headers.get("If-Match")).toBe('"41"');
+    zone = "Europe/Berlin";
+    await user.click(screen.getByRole("button", { name: "Load the present settings" }));
+    expect(await screen.findAllByDisplayValue("Europe/Berlin")).not.toEqual([]);
+    expect(screen.queryByText("Somebody else changed the settings meanwhile")).toBeNull();
+    expect(screen.getByRole("button", { name: "Save" })).toHaveProperty("disabled", true);
+  });
+
+  it("bound the age of the configuration, and say the bound in words", async () => {
+    const log = fakeApi({
+      "GET /api/settings": { json: { data: stored } },
+      "PUT /api/settings": {
+        status: 400,
+        json: { message: "no", errors: { max_staleness_seconds: ["must be at least 10"] } },
+      },
+    });
+    const { user } = await renderPage(<SettingsPage />);
+    const name = "Maximum age of the configuration (seconds)";
+    const bound = await screen.findByRole("switch", { name: /^Refuse calls when/ });
+    expect(screen.queryByRole("textbox", { name })).toBeNull();
+    await user.click(bound);
+    expect(screen.getByTestId("max-age-in-words").textContent).toContain("After 1 hour without");
+    const seconds = screen.getByRole("textbox", { name });
+    await user.clear(seconds);
+    await user.type(seconds, "5");
+    await user.click(screen.getByRole("button", { name: "Save" }));
+    expect(await screen.findByText("must be at least 10")).toBeTruthy();
+    expect(log.find(({ method }) => method === "PUT")?.body).toEqual({
+      ...stored,
+      max_staleness_seconds: 5,
+    });
+    await user.click(bound);
+    expect(screen.queryByRole("textbox", { name })).toBeNull();
+    expect(screen.getByText("Everything is saved.")).toBeTruthy();
   });
 
   it("say to whom they are shown", async () => {

@@ -12,6 +12,8 @@ import { LoadingCards } from "../../ui/loading";
 import { PageTitle } from "../../ui/page-title";
 import { toastDone } from "../../ui/toast";
 import { GatewayAddress } from "./gateway-address";
+import { MaxAge } from "./max-age";
+import { NumberSetting } from "./number-setting";
 import { changeSettings, settingsQuery } from "./queries";
 import { SettingsNav } from "./settings-nav";
 import classes from "./settings-page.module.css";
@@ -25,8 +27,13 @@ const PLACES = {
   trusted_proxies: "trusted_proxies",
   outbound_allowed: "outbound_allowed",
   rate_limit_headers: "rate_limit_headers",
+  profiles_per_client: "profiles_per_client",
+  session_idle_minutes: "session_idle_minutes",
+  session_life_hours: "session_life_hours",
+  max_staleness_seconds: "max_staleness_seconds",
 } as const;
 
+type NumberField = "profiles_per_client" | "session_idle_minutes" | "session_life_hours";
 type ListField = "trusted_proxies" | "outbound_allowed";
 
 /** UTC and the present zone are always there, whatever the browser lists. */
@@ -48,8 +55,19 @@ function Section({ title, hint, children }: { title: string; hint: string; child
   );
 }
 
-function SettingsForm({ stored }: { stored: Settings }) {
+/** A refusal because of `If-Match` names this field. */
+const isStale = (error: unknown) => "If-Match" in asApiError(error).fields;
+
+interface SettingsFormProps {
+  loaded: { value: Settings; tag: string | null };
+  /** Loads what is stored now into a fresh form. */
+  onReload: () => void;
+}
+
+function SettingsForm({ loaded, onReload }: SettingsFormProps) {
   const queryClient = useQueryClient();
+  // What this form began with, whatever is loaded in the background meanwhile: a change says that it has seen this.
+  const [{ value: stored, tag }, setSeen] = useState(loaded);
   const [general, setGeneral] = useState<string | null>(null);
   const pending = useRef<Partial<Record<ListField, string | null>>>({});
   const form = useForm<Settings>({
@@ -62,11 +80,13 @@ function SettingsForm({ stored }: { stored: Settings }) {
     onMutate: () => setGeneral(null),
     onSuccess: (saved) => {
       queryClient.setQueryData(settingsQuery.queryKey, saved);
-      form.setInitialValues(saved);
-      form.setValues(saved);
+      setSeen(saved);
+      form.setInitialValues(saved.value);
+      form.setValues(saved.value);
       toastDone("The settings were changed; the gateway already uses them.");
     },
     onError: (error) => {
+      if (isStale(error)) return;
       const problems = formProblems(error, PLACES);
       form.setErrors(problems.fields);
       setGeneral(problems.general);
@@ -87,9 +107,17 @@ function SettingsForm({ stored }: { stored: Settings }) {
       form.clearFieldError(field);
     },
   });
+  const numberProps = (field: NumberField) => ({
+    value: values[field],
+    onChange: (value: number) => {
+      form.setFieldValue(field, value);
+      form.clearFieldError(field);
+    },
+    error: textOf(field),
+  });
 
   return (
-    <form noValidate onSubmit={form.onSubmit((submitted) => save.mutate(submitted))}>
+    <form noValidate onSubmit={form.onSubmit((submitted) => save.mutate({ body: submitted, tag }))}>
       <Stack gap="lg" maw={760}>
         <Section title="Gateway address" hint="Where callers find the collections.">
           <GatewayAddress
@@ -153,7 +181,51 @@ function SettingsForm({ stored }: { stored: Settings }) {
             }
           />
         </Section>
+        <Section title="Sessions" hint="How long members stay signed in to this console.">
+          <Group gap="md" align="flex-start">
+            <NumberSetting
+              label="Ends unused after"
+              unit="minutes"
+              {...numberProps("session_idle_minutes")}
+            />
+            <NumberSetting
+              label="Ends at last after"
+              unit="hours"
+              {...numberProps("session_life_hours")}
+            />
+          </Group>
+        </Section>
+        <Section
+          title="Without the control database"
+          hint="While it cannot be read, the gateway goes on with what it knows: who was revoked meanwhile can still call."
+        >
+          <MaxAge
+            value={values.max_staleness_seconds ?? null}
+            onChange={(seconds) => {
+              form.setFieldValue("max_staleness_seconds", seconds);
+              form.clearFieldError("max_staleness_seconds");
+            }}
+            error={textOf("max_staleness_seconds")}
+          />
+        </Section>
+        <Section title="Bounds" hint="What keeps the workspace in order.">
+          <Group gap="md" align="flex-start">
+            <NumberSetting
+              label="Profiles of one client"
+              unit="at most"
+              {...numberProps("profiles_per_client")}
+            />
+          </Group>
+        </Section>
         <ErrorAlert error={general} />
+        {isStale(save.error) && (
+          <Alert color="yellow" title="Somebody else changed the settings meanwhile" role="alert">
+            <Text size="sm">Nothing was saved. Load what is stored now, then change it again.</Text>
+            <Button size="xs" variant="default" mt="sm" onClick={onReload}>
+              Load the present settings
+            </Button>
+          </Alert>
+        )}
         <div className={classes.bar} data-dirty={isDirty}>
           <Text size="sm" c="dimmed" role="status">
             {isDirty ? "There are unsaved changes." : "Everything is saved."}
@@ -181,6 +253,7 @@ function SettingsForm({ stored }: { stored: Settings }) {
 
 function Body() {
   const settings = useQuery(settingsQuery);
+  const [loads, setLoads] = useState(0);
   if (settings.isPending) return <LoadingCards rows={3} height={160} />;
   if (settings.error) {
     if (asApiError(settings.error).status === 403) {
@@ -198,7 +271,11 @@ function Body() {
       />
     );
   }
-  return <SettingsForm stored={settings.data} />;
+  const reload = async () => {
+    const { isSuccess } = await settings.refetch();
+    if (isSuccess) setLoads(loads + 1);
+  };
+  return <SettingsForm key={loads} loaded={settings.data} onReload={reload} />;
 }
 
 export function SettingsPage() {

@@ -62,11 +62,11 @@ pub struct Explanation {
     pub endpoint: Option<EndpointId>,
     /// For 429: nanoseconds until one call would be admitted.
     pub wait_nanos: Option<u64>,
-    /// Checks 1 to 11 in order.
+    /// Checks 1 to 11 in order; before them check 0, where it stopped the request.
     pub rows: Vec<ExplanationRow>,
 }
 
-/// The checks of an explanation; room (0) and forwarding (12) are not of the directory.
+/// The checks of an explanation; room (0) is shown where the directory is too old, forwarding (12) is not of the directory.
 const EXPLAINED: [Check; 11] = [
     Check::Framing,
     Check::CredentialPresent,
@@ -122,7 +122,8 @@ fn rows(denial: Option<Denial>, mut values: Vec<(Check, Vec<Value>)>) -> Vec<Exp
         let own = values.iter_mut().filter(|(of, _)| *of == check).flat_map(|(_, own)| std::mem::take(own)).collect();
         ExplanationRow { check, outcome, values: own }
     };
-    EXPLAINED.into_iter().map(row).collect()
+    let room = stopped.filter(|stopped| *stopped == Check::Room);
+    room.into_iter().chain(EXPLAINED).map(row).collect()
 }
 
 #[derive(Default)]

@@ -2,7 +2,7 @@
 //!
 //! | # | check | file |
 //! | --- | --- | --- |
-//! | 0 | this worker has room | answered by the gateway before a request is read |
+//! | 0 | this worker has room; the directory is not too old | the former answered by the gateway before a request is read |
 //! | 1 | framing, target, header sizes, method | found by the gateway, `facts.framing` |
 //! | 2 | a credential is present, exactly one kind | `credential_present.rs` |
 //! | 3 | it is genuine | `credential_genuine.rs`, `json_web_token.rs`, `access_token.rs` |
@@ -45,7 +45,7 @@ pub use token_request::{GrantedToken, TokenRefused, grant_access_token};
 pub use verified::{NoMemory, REMEMBER_NANOS, VerifiedCache, VerifiedToken};
 
 use crate::denial::{Check, Denial};
-use crate::directory::{ClientEntry, Directory, MethodSet, ProfileEntry};
+use crate::directory::{ClientEntry, Directory, Freshness, MethodSet, ProfileEntry};
 use crate::ids::{ClientId, CredentialId, ProfileId};
 use crate::limits::{Counting, LeaseNeed, LimitRefused};
 use crate::permit::Permit;
@@ -237,6 +237,14 @@ fn run(
     Ok(Permit::new(Arc::clone(identity.profile), Arc::clone(&route.collection), endpoint, identity.credential, taken))
 }
 
+/// Nobody is judged by a directory that is too old.
+fn require_fresh(directory: &Directory) -> Result<(), Denial> {
+    match directory.freshness() {
+        Freshness::Fresh => Ok(()),
+        Freshness::Stale => Err(Denial::ConfigurationStale),
+    }
+}
+
 /// Checks 1 to 6.
 fn who<'d>(
     directory: &'d Directory,
@@ -244,7 +252,9 @@ fn who<'d>(
     asker: &mut Asker<'_, impl VerifiedCache>,
     recorder: &mut impl Recorder,
 ) -> Result<Identity<'d>, Stop> {
+    // Found first whatever the directory is: after some faults the connection must be closed.
     facts.framing.map_err(Stop::early)?;
+    require_fresh(directory).map_err(Stop::early)?;
     let identity = match &facts.claimant {
         Claimant::Credentials(found) => {
             let presented = credential_present::check(found, facts.route.as_ref()).map_err(Stop::early)?;

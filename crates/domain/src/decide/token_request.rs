@@ -1,7 +1,7 @@
 //! Access tokens for OAuth 2.0 client credentials (RFC 6749, 4.4): checks 3 to 6 on client id and client secret.
 
 use super::credential_genuine::{look_up, method};
-use super::{enabled, mutual_tls, source_address};
+use super::{enabled, mutual_tls, require_fresh, source_address};
 use crate::access_profile::CredentialKind;
 use crate::access_token::{ACCESS_TOKEN_SECONDS, AccessToken};
 use crate::client_certificate::ClientCertificate;
@@ -48,9 +48,10 @@ pub fn grant_access_token(
     certificate: Option<&ClientCertificate>,
     now: Now,
 ) -> Result<GrantedToken, TokenRefused> {
+    let refused = |denial| TokenRefused { denial, profile: None, client: None };
+    require_fresh(directory).map_err(refused)?;
     let by_id = look_up(directory, &TokenDigest::of(client_id), now.wall);
     let by_secret = look_up(directory, &TokenDigest::of(client_secret), now.wall);
-    let refused = |denial| TokenRefused { denial, profile: None, client: None };
     let Ok(named) = by_id else { return Err(refused(Denial::CredentialUnknown)) };
     let identity = named.identity;
     let found =

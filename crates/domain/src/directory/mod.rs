@@ -59,6 +59,17 @@ pub enum Delta {
     KeySet(KeySource, Option<Arc<KeySet>>),
     /// Digests of credentials that ended not long ago.
     Revoked(Vec<TokenDigest>),
+    /// Whether it is too old to be decided by.
+    Freshness(Freshness),
+}
+
+/// Whether a directory may be decided by, as its age is judged by whoever keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// It is as new as the control database, or its age is within what the settings allow.
+    Fresh,
+    /// It could not be brought up to date for longer than the settings allow: every call is refused.
+    Stale,
 }
 
 type Map<K, V, S> = imbl::GenericHashMap<K, V, S, imbl::shared_ptr::DefaultSharedPtr>;
@@ -80,6 +91,7 @@ pub struct Directory {
     /// Digests of credentials that ended: refused as unknown ones are, but told apart.
     revoked: imbl::GenericHashSet<TokenDigest, BuildHasherDefault<DigestHasher>, imbl::shared_ptr::DefaultSharedPtr>,
     terms_index: TermsIndex,
+    freshness: Freshness,
     /// Rises with every change: what a changed entry is marked with.
     version: u64,
 }
@@ -128,6 +140,7 @@ impl Directory {
             key_sets: Map::with_hasher(RandomState::default()),
             revoked: imbl::GenericHashSet::with_hasher(BuildHasherDefault::default()),
             terms_index: TermsIndex::empty(),
+            freshness: Freshness::Fresh,
             version: 0,
         }
     }
@@ -135,6 +148,11 @@ impl Directory {
     /// The revision that this value shows.
     pub fn revision(&self) -> Revision {
         self.revision
+    }
+
+    /// Whether it may be decided by.
+    pub fn freshness(&self) -> Freshness {
+        self.freshness
     }
 
     /// The directory after these changes. The order of deltas does not matter.
@@ -179,17 +197,19 @@ impl Directory {
                     self.revoked.insert(digest);
                 }
             }
+            Delta::Freshness(freshness) => self.freshness = freshness,
         }
     }
 
-    /// A directory of exactly these objects, which keeps this one's counters by id, its fetched key sets, and what it
-    /// knows of revoked credentials.
+    /// A directory of exactly these objects, which keeps this one's counters by id, its fetched key sets, what it knows of
+    /// revoked credentials, and whether it is too old.
     #[must_use]
     pub fn reload(&self, revision: Revision, all: impl IntoIterator<Item = Delta>) -> Self {
         let mut fresh = Self::empty();
         fresh.version = self.version;
         fresh.key_sets = self.key_sets.clone();
         fresh.revoked = self.revoked.clone();
+        fresh.freshness = self.freshness;
         fresh = fresh.apply(revision, all);
         let ended: Vec<_> =
             self.credentials.keys().copied().filter(|digest| !fresh.credentials.contains_key(digest)).collect();

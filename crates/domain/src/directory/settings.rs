@@ -5,6 +5,7 @@ use crate::gateway_url::{CustomDomain, Prefix, PublicUrl};
 use crate::path::CanonicalPath;
 use crate::settings::Settings;
 use jiff::tz::TimeZone;
+use std::time::Duration;
 
 /// Compiled settings of the workspace.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub struct SettingsEntry {
     pub zone: TimeZone,
     /// Whether answers carry `X-RateLimit-*`.
     pub rate_limit_headers: bool,
+    /// The oldest that a directory may be to be decided by; `None`: any age.
+    pub max_staleness: Option<Duration>,
     public_url: Option<PublicUrl>,
     prefix: Prefix,
     custom_domains: Box<[CustomDomain]>,
@@ -29,6 +32,7 @@ impl SettingsEntry {
             outbound_allowed: CidrSet::new(&settings.outbound_allowed),
             zone: settings.time_zone.zone(),
             rate_limit_headers: settings.rate_limit_headers,
+            max_staleness: settings.max_staleness_seconds.map(|seconds| Duration::from_secs(seconds.into())),
             public_url: settings.public_url.clone(),
             prefix: settings.prefix.clone(),
             custom_domains: settings.custom_domains.as_slice().into(),

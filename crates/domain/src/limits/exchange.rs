@@ -155,6 +155,13 @@ impl QuotaCount {
         Leased { period: self.period, calls, block, remaining: remaining - calls, granted: self.granted }
     }
 
+    /// Takes it that the unaccounted calls were used. Says how many they were.
+    pub fn account(&mut self) -> u32 {
+        let calls = std::mem::take(&mut self.unaccounted);
+        self.used = self.used.saturating_add(calls);
+        calls
+    }
+
     /// Adds calls for this period.
     pub fn grant(&mut self, amount: u32) {
         self.granted = self.granted.saturating_add(amount).min(Self::MAX_GRANTED);

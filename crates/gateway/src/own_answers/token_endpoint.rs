@@ -3,7 +3,8 @@
 //! Every failure to authenticate is one answer, 401 `invalid_client`, whatever the reason. It carries a challenge for
 //! `Basic` where the client used the header `Authorization`, as RFC 6749 5.2 demands; nowhere else does the gateway ask
 //! for `Basic`. `scope` is ignored (3.3). Too many failures of one address (20 a minute) or grants of one profile (10 a
-//! second): 429 with `temporarily_unavailable`, as the RFC has no error of its own for that.
+//! second): 429 with `temporarily_unavailable`, as the RFC has no error of its own for that; the same with 503 while the
+//! directory is too old to judge anybody by.
 
 use super::token_body::{self, BodyFault};
 use super::token_request::{self, Malformed, TokenRequest};
@@ -41,6 +42,8 @@ enum Fault {
     Client(TokenRefused),
     /// Nanoseconds to wait.
     TooMany(u64),
+    /// Nobody is judged now.
+    Stale,
 }
 
 /// The refusal of any method but POST.
@@ -93,6 +96,9 @@ async fn granted(worker: &Worker, asked: &Asked<'_>, body: &mut IncomingBody) ->
     let Asked { source, certificate, .. } = *asked;
     let outcome = grant_access_token(&worker.directory(), &client_id, &client_secret, source, certificate, now);
     let granted = outcome.map_err(|refused| {
+        if refused.denial == Denial::ConfigurationStale {
+            return Fault::Stale;
+        }
         throttles.token_failures.note(address, now.monotonic);
         Fault::Client(refused)
     })?;
@@ -109,6 +115,7 @@ fn refused(fault: Fault, asked: &Asked<'_>) -> Answer {
         Fault::Malformed(Malformed::GrantType) => (400, "unsupported_grant_type"),
         Fault::Client(_) => (401, "invalid_client"),
         Fault::TooMany(_) => (429, "temporarily_unavailable"),
+        Fault::Stale => (503, "temporarily_unavailable"),
     };
     let mut head = head(status, "application/json", asked.request_id);
     match fault {
@@ -116,6 +123,7 @@ fn refused(fault: Fault, asked: &Asked<'_>) -> Answer {
             head.fields.push("www-authenticate", r#"Basic realm="portcullis""#);
         }
         Fault::TooMany(nanos) => head.fields.push("retry-after", whole_seconds(nanos).to_string()),
+        Fault::Stale => head.fields.push("retry-after", "1"),
         Fault::Body(_) | Fault::Malformed(_) | Fault::Client(_) => {}
     }
     Answer::whole(head, json!({"error": error}).to_string())
@@ -128,6 +136,7 @@ fn refusal(fault: Fault) -> Refusal {
             Refusal { profile, client, ..Refusal::early(denial) }
         }
         Fault::TooMany(_) => Refusal::early(Denial::RateLimited),
+        Fault::Stale => Refusal::early(Denial::ConfigurationStale),
         Fault::Body(BodyFault::TooLarge) => Refusal::early(Denial::BodyTooLarge),
         Fault::Body(BodyFault::TooSlow) => Refusal::early(Denial::RequestTimeout),
         Fault::Body(BodyFault::Broken) | Fault::Malformed(_) => Refusal::early(Denial::BadFraming),

@@ -6,14 +6,13 @@ use crate::api_keys::{Issued, Key, KeyInput};
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::Body;
+use crate::extract::{Body, State};
 use crate::state::ManagementState;
 use crate::terms::TermsInput;
 use crate::wire::{NotAvailable, request};
-use axum::extract::State;
 use domain::text::{Description, Email, Name};
 use domain::{PolicyId, ProjectId};
-use store::{CreatedClient, DEFAULT_PROJECT, NewClient};
+use store::{CreatedClient, NewClient};
 
 request! {
     /// A client to make, with default terms or without, and with its first profiles.
@@ -65,7 +64,7 @@ pub(crate) async fn create_client(
     }
     let new = faults.finish(|| {
         Some(NewClient {
-            project_id: input.project_id.flat().unwrap_or(DEFAULT_PROJECT),
+            project_id: input.project_id.flat().unwrap_or_else(|| state.store().scope().home()),
             name: input.name.value()?,
             description: input.description.flat(),
             email: input.email.flat(),

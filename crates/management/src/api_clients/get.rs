@@ -4,9 +4,8 @@ use super::Client;
 use crate::answer::Data;
 use crate::document::ReadErrors;
 use crate::error::ApiError;
-use crate::extract::Ids;
+use crate::extract::{Ids, State};
 use crate::state::ManagementState;
-use axum::extract::State;
 use domain::ClientId;
 
 /// Show a client

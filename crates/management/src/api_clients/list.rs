@@ -2,13 +2,12 @@
 
 use super::Client;
 use crate::answer::ListOf;
-use crate::document::ReadErrors;
+use crate::document::FilterErrors;
 use crate::error::ApiError;
-use crate::extract::Query;
+use crate::extract::{Query, State};
 use crate::listing::Listing;
 use crate::state::ManagementState;
 use crate::wire::{NotAvailable, request};
-use axum::extract::State;
 use domain::{CollectionId, PolicyId, ProjectId};
 use store::ClientFilter;
 
@@ -43,7 +42,7 @@ impl ClientFilters {
 /// List clients
 #[utoipa::path(get, path = "/api/v2/api_clients", tag = "Clients", operation_id = "list_clients",
     params(Listing, ClientFilters),
-    responses((status = 200, description = "A page of clients", body = ListOf<Client>), ReadErrors))]
+    responses((status = 200, description = "A page of clients", body = ListOf<Client>), FilterErrors))]
 pub(crate) async fn list_clients(
     State(state): State<ManagementState>,
     Query((listing, filters)): Query<(Listing, ClientFilters)>,

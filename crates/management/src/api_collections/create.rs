@@ -7,17 +7,16 @@ use crate::answer::Changed;
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::{Body, MIB};
+use crate::extract::{Body, MIB, State};
 use crate::state::ManagementState;
 use crate::wire::{Faults, NotAvailable, request};
 use axum::Json;
-use axum::extract::State;
 use domain::ProjectId;
 use domain::api_collection::Forwarding;
 use domain::openapi::{Import, ServerUrl};
 use domain::text::{Description, Name, Slug, Version};
 use domain::upstream::Upstream;
-use store::{DEFAULT_PROJECT, NewCollection};
+use store::NewCollection;
 
 request! {
     /// A collection to make, by hand or from an OpenAPI document.
@@ -136,7 +135,7 @@ fn put_together(
     let description = input.description;
     let new = faults.finish(|| {
         Some(NewCollection {
-            project_id: input.project_id.flat().unwrap_or(DEFAULT_PROJECT),
+            project_id: input.project_id.flat().unwrap_or_else(|| state.store().scope().home()),
             name: name?,
             version: version?,
             path: path?,

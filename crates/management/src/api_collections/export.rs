@@ -2,10 +2,9 @@
 
 use crate::document::ReadErrors;
 use crate::error::ApiError;
-use crate::extract::Ids;
+use crate::extract::{Ids, State};
 use crate::state::ManagementState;
 use axum::Json;
-use axum::extract::State;
 use domain::CollectionId;
 use domain::openapi::export;
 use serde_json::Value;
@@ -23,6 +22,8 @@ pub(crate) async fn export_collection(
     State(state): State<ManagementState>,
     Ids(id): Ids<CollectionId>,
 ) -> Result<Json<Value>, ApiError> {
+    // What gateways load is not confined to anything: whether the caller sees it is asked first.
+    state.store().get_collection(id).await?;
     let loaded = state.store().load_collection(id).await?;
     let loaded = loaded.ok_or(ApiError::NotFound { what: "API collection" })?;
     let url = state.collections_url().await?.of(loaded.collection.path.as_str());

@@ -2,8 +2,9 @@
 
 use crate::wire::{Faults, Json, Schemas, Wire, request, words};
 use domain::endpoint::Endpoint;
-use domain::openapi::{Document, Format, Import, ImportError, ImportedEndpoint};
+use domain::openapi::{Document, Format, Import, ImportError, ImportedEndpoint, MAX_OPERATIONS};
 use serde::{Serialize, Serializer};
+use std::collections::HashSet;
 use store::{FaultKind, NewEndpoint};
 use tokio::sync::Semaphore;
 use utoipa::openapi::RefOr;
@@ -19,6 +20,9 @@ request! {
         content: Content, required;
         /// How the text is written: `json` (the default) or `yaml`.
         format: Option<Format>;
+        /// The operations to take, as "METHOD /path" (at most 5,000); the document is read as if it had no others.
+        /// Default and null: all that can be endpoints.
+        only: Option<Vec<String>>;
     }
 }
 
@@ -95,6 +99,7 @@ impl Wire for Format {
 pub(crate) struct Source {
     text: String,
     format: Format,
+    only: Option<Vec<String>>,
 }
 
 impl Wire for Source {
@@ -102,14 +107,15 @@ impl Wire for Source {
         let input = <OpenApiSpec as Wire>::read(json, faults)?;
         let format_given = !input.format.is_empty();
         let format = input.format.flat();
+        let only = input.only.flat();
         match input.content.value()? {
-            Content::Text(text) if format_given => Some(Self { text, format: format? }),
-            Content::Text(text) => Some(Self { text, format: Format::Json }),
+            Content::Text(text) if format_given => Some(Self { text, format: format?, only }),
+            Content::Text(text) => Some(Self { text, format: Format::Json, only }),
             Content::Object(text) => {
                 if format == Some(Format::Yaml) {
                     faults.bad("format", "must be json where the content is an object");
                 }
-                Some(Self { text, format: Format::Json })
+                Some(Self { text, format: Format::Json, only })
             }
         }
     }
@@ -125,11 +131,12 @@ impl Wire for Source {
 
 impl Source {
     /// Reads the document, away from the threads that answer; what is wrong with it is noted at its content.
-    pub(crate) async fn import(self, faults: &mut Faults) -> Option<Import> {
+    pub(crate) async fn import(mut self, faults: &mut Faults) -> Option<Import> {
         let _turn = TURN.acquire().await;
+        let only = self.only.take();
         let read = tokio::task::spawn_blocking(move || self.read_document()).await;
         let fault = match read {
-            Ok(Ok(import)) => return Some(import),
+            Ok(Ok(import)) => return Some(choose(import, only.as_deref(), faults)),
             Ok(Err(fault)) => fault,
             // A document that makes the reader panic is one that cannot be read.
             Err(_) => (FaultKind::Bad, "can't be read".to_owned()),
@@ -150,6 +157,27 @@ impl Source {
     }
 }
 
+/// Leaves of the operations those that were asked for; notes what is asked for and not there.
+fn choose(mut import: Import, only: Option<&[String]>, faults: &mut Faults) -> Import {
+    let Some(only) = only else { return import };
+    let known: HashSet<_> = import.endpoints.iter().map(imported_label).collect();
+    faults.within("openapi_spec", |faults| {
+        if only.is_empty() {
+            faults.bad("only", "names no operation");
+        }
+        if only.len() > MAX_OPERATIONS {
+            return faults.bad("only", format!("has more than {MAX_OPERATIONS} entries"));
+        }
+        for (at, _) in only.iter().enumerate().filter(|(_, wanted)| !known.contains(*wanted)) {
+            faults.impossible(&format!("only[{at}]"), "is no operation of the document that can be an endpoint");
+        }
+    });
+    let wanted: HashSet<_> = only.iter().collect();
+    import.endpoints.retain(|endpoint| wanted.contains(&imported_label(endpoint)));
+    import.failed.clear();
+    import
+}
+
 /// Imported endpoints as the store takes them: inactive.
 pub(super) fn new_endpoints(imported: Vec<ImportedEndpoint>) -> Vec<NewEndpoint> {
     let new = |endpoint: ImportedEndpoint| NewEndpoint {
@@ -161,6 +189,11 @@ pub(super) fn new_endpoints(imported: Vec<ImportedEndpoint>) -> Vec<NewEndpoint>
         active: false,
     };
     imported.into_iter().map(new).collect()
+}
+
+/// An operation as an import names it.
+pub(super) fn imported_label(endpoint: &ImportedEndpoint) -> String {
+    format!("{} /{}", endpoint.method.as_str(), endpoint.path)
 }
 
 /// An endpoint as an import names it.

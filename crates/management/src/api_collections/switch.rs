@@ -4,14 +4,15 @@ use crate::answer::{Changed, Success};
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::{Ids, OptionalBody};
+use crate::extract::{Ids, OptionalBody, State};
 use crate::listing::Nothing;
 use crate::state::ManagementState;
-use axum::extract::State;
 use domain::CollectionId;
 use store::CollectionUpdate;
 
 /// Enable an API collection
+///
+/// Its active endpoints can be called again.
 #[utoipa::path(put, path = "/api/api_collections/{id}/enable", tag = "API collections",
     operation_id = "enable_collection",
     params(("id" = i64, Path, description = "The collection's id", example = 7)),

@@ -9,8 +9,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Notes an upstream that is link-local or one of our own listeners.
 pub(super) fn refuse_unreachable(upstream: &Upstream, state: &ManagementState, faults: &mut Faults) {
+    refuse_unreachable_from(upstream, &state.parts.own_listeners, faults);
+}
+
+/// The same, where these are our own listeners.
+pub(crate) fn refuse_unreachable_from(upstream: &Upstream, own: &[SocketAddr], faults: &mut Faults) {
     for (at, url) in upstream.urls.iter().enumerate() {
-        if let Some(reason) = reason(url.host(), url.port(), state.parts.own_listeners.iter().copied()) {
+        if let Some(reason) = reason(url.host(), url.port(), own.iter().copied()) {
             faults.impossible(&format!("upstream.urls[{at}]"), reason);
         }
     }

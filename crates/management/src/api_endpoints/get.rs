@@ -3,10 +3,9 @@
 use super::Endpoint;
 use crate::document::ReadErrors;
 use crate::error::ApiError;
-use crate::extract::Ids;
+use crate::extract::{Ids, State};
 use crate::state::ManagementState;
 use axum::Json;
-use axum::extract::State;
 use domain::EndpointId;
 
 /// Show an endpoint

@@ -5,6 +5,7 @@ pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod switch;
+pub(crate) mod trying;
 pub(crate) mod update;
 mod view;
 

@@ -4,14 +4,15 @@ use crate::answer::{Changed, Success};
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::{Ids, OptionalBody};
+use crate::extract::{Ids, OptionalBody, State};
 use crate::listing::Nothing;
 use crate::state::ManagementState;
-use axum::extract::State;
 use domain::EndpointId;
 use store::EndpointUpdate;
 
 /// Enable an endpoint
+///
+/// It can be called, if its collection is enabled too.
 #[utoipa::path(put, path = "/api/api_endpoints/{id}/enable", tag = "Endpoints", operation_id = "enable_endpoint",
     params(("id" = i64, Path, description = "The endpoint's id", example = 12)),
     responses((status = 200, description = "It can be called", body = Success), ChangeErrors))]

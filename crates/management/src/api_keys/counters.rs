@@ -6,11 +6,10 @@ use crate::auth::Caller;
 use crate::counters::{CounterFault, ProfileCounts, QuotaCount, RateCount};
 use crate::document::{ChangeErrors, ReadErrors};
 use crate::error::ApiError;
-use crate::extract::{Body, Ids, OptionalBody};
+use crate::extract::{Body, Ids, OptionalBody, State};
 use crate::listing::Nothing;
 use crate::state::ManagementState;
 use crate::wire::{Faults, Json, Wire, integer, request};
-use axum::extract::State;
 use domain::access_policy::UsageQuota;
 use domain::time::Timestamp;
 use domain::{ClientId, ProfileId};
@@ -118,6 +117,8 @@ impl From<QuotaCount> for QuotaCounter {
 }
 
 /// Show the counters of an access profile
+///
+/// What is used and left of its rate limit and quota, and when they begin anew; null where the policy has no such limit.
 #[utoipa::path(get, path = "/api/v2/api_clients/{id}/api_keys/{key}/counters", tag = "Access profiles",
     operation_id = "get_counters",
     params(

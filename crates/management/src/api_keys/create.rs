@@ -5,9 +5,8 @@ use crate::answer::{Changed, Data};
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::{Body, Ids};
+use crate::extract::{Body, Ids, State};
 use crate::state::ManagementState;
-use axum::extract::State;
 use domain::ClientId;
 
 /// Create an access profile

@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::issue::generate;
+use crate::shown_once::note;
 use domain::CredentialId;
 use domain::access_profile::AccessProfile;
 use domain::key_id::{KeyId, check_brought_in};
@@ -39,6 +40,7 @@ impl Issued {
     pub(crate) fn bring(&mut self, token: Option<BroughtSecret>) -> Result<Option<NewSecret>, ApiError> {
         let Some(BroughtSecret(secret)) = token else { return Ok(None) };
         let new = stored_secret(&secret)?;
+        note(&secret);
         self.brought = Some((new.id, secret));
         Ok(Some(new))
     }

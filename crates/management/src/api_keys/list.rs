@@ -4,11 +4,10 @@ use super::Key;
 use crate::answer::ListOf;
 use crate::document::ReadErrors;
 use crate::error::ApiError;
-use crate::extract::{Ids, Query};
+use crate::extract::{Ids, Query, State};
 use crate::listing::Listing;
 use crate::state::ManagementState;
 use crate::wire::request;
-use axum::extract::State;
 use domain::{ClientId, CollectionId, PolicyId, ProjectId};
 use store::{Page, ProfileFilter};
 

@@ -5,14 +5,15 @@ use crate::answer::{Changed, Success};
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::{Ids, OptionalBody};
+use crate::extract::{Ids, OptionalBody, State};
 use crate::listing::Nothing;
 use crate::state::ManagementState;
-use axum::extract::State;
 use domain::{ClientId, ProfileId};
 use store::ProfileUpdate;
 
 /// Enable an access profile
+///
+/// Its credential may be used from now on, if its client is enabled too.
 #[utoipa::path(put, path = "/api/v2/api_clients/{id}/api_keys/{key}/enable", tag = "Access profiles",
     operation_id = "enable_key",
     params(

@@ -4,10 +4,9 @@ use crate::answer::{Changed, Success};
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::{Ids, OptionalBody};
+use crate::extract::{Ids, OptionalBody, State};
 use crate::listing::Nothing;
 use crate::state::ManagementState;
-use axum::extract::State;
 use domain::PolicyId;
 
 /// Delete an access policy

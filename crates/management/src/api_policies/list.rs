@@ -4,10 +4,9 @@ use super::Policy;
 use crate::answer::ListOf;
 use crate::document::ReadErrors;
 use crate::error::ApiError;
-use crate::extract::Query;
+use crate::extract::{Query, State};
 use crate::listing::Listing;
 use crate::state::ManagementState;
-use axum::extract::State;
 
 /// List access policies
 #[utoipa::path(get, path = "/api/api_policies", tag = "Access policies", operation_id = "list_policies",

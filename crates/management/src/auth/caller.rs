@@ -1,7 +1,6 @@
-//! Finds out who calls: a management token or a console session, looked up anew for each request.
+//! Finds out who calls: a management token or a console session. Role and projects are looked up anew for each request.
 
 use super::cookie::session_token;
-use super::{SESSION_IDLE_MICROS, SESSION_LIFE_MICROS};
 use crate::error::ApiError;
 use crate::state::ManagementState;
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -11,7 +10,7 @@ use axum::http::{Extensions, HeaderMap};
 use domain::time::Timestamp;
 use domain::token::{TokenDigest, TokenKind, is_well_formed};
 use std::net::{IpAddr, SocketAddr};
-use store::{Actor, ActorKind, ManagementToken, Member, Role, Session};
+use store::{Actor, ActorKind, Conditions, ManagementToken, Member, Role, Scope, Session, TokenOwner};
 
 /// Last use is written at most once a minute.
 const TOUCH_EVERY_MICROS: i64 = 60_000_000;
@@ -23,6 +22,8 @@ pub(crate) struct Caller {
     pub(crate) actor: Actor,
     /// What the caller may do.
     pub(crate) role: Role,
+    /// What the caller sees. The store in a handler's `State` is confined to it already.
+    pub(crate) scope: Scope,
     /// By what the caller is known.
     pub(crate) identity: Identity,
 }
@@ -34,6 +35,20 @@ pub(crate) enum Identity {
     Session(Box<(Session, Member)>),
     /// A management token.
     Token(Box<ManagementToken>),
+}
+
+impl Caller {
+    /// The management tokens that the caller may see and end: an owner all, others their own.
+    pub(crate) fn tokens(&self) -> TokenOwner {
+        match &self.identity {
+            _ if self.role == Role::Owner => TokenOwner::Anybody,
+            Identity::Session(signed_in) => TokenOwner::Member(signed_in.1.id),
+            Identity::Token(token) => match &token.member {
+                Some(member) => TokenOwner::Member(member.id),
+                None => TokenOwner::Itself(token.id),
+            },
+        }
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {
@@ -49,7 +64,7 @@ pub(crate) async fn find_caller(state: &ManagementState, parts: &Parts) -> Resul
     let address = peer_address(&parts.extensions);
     if parts.headers.contains_key(AUTHORIZATION) {
         let token = bearer_token(&parts.headers).ok_or(ApiError::NotSignedIn)?;
-        return token_caller(state, token, address).await;
+        return token_caller(state, token, address, parts.uri.path()).await;
     }
     let token = session_token(&parts.headers).ok_or(ApiError::NotSignedIn)?;
     session_caller(state, token, address).await
@@ -71,21 +86,61 @@ fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-async fn token_caller(state: &ManagementState, token: &str, address: Option<IpAddr>) -> Result<Caller, ApiError> {
+async fn token_caller(
+    state: &ManagementState,
+    token: &str,
+    address: Option<IpAddr>,
+    path: &str,
+) -> Result<Caller, ApiError> {
     if !is_well_formed(TokenKind::Management, token.as_bytes()) {
         return Err(ApiError::NotSignedIn);
     }
-    let found = state.store().find_management_token(TokenDigest::of(token.as_bytes())).await?;
-    let found = found.ok_or(ApiError::NotSignedIn)?;
+    let found = find_token(state, TokenDigest::of(token.as_bytes()), path).await?.ok_or(ApiError::NotSignedIn)?;
     let now = state.now();
+    if found.is_expired(now) || found.is_of_disabled_member() {
+        return Err(ApiError::NotSignedIn);
+    }
     if found.last_used_at.is_none_or(|last| is_older(last, now, TOUCH_EVERY_MICROS)) {
         note(state.store().touch_management_token(found.id, now).await);
     }
     Ok(Caller {
-        actor: Actor { kind: ActorKind::Token, id: Some(found.id.0), name: found.name.to_string(), address },
-        role: found.role,
+        actor: Actor {
+            kind: ActorKind::Token,
+            id: Some(found.id.0),
+            name: found.name.to_string(),
+            address,
+            conditions: Conditions::default(),
+        },
+        role: found.role_in_force(),
+        scope: found.scope_in_force(),
         identity: Identity::Token(Box::new(found)),
     })
+}
+
+/// Looks a token up; for the metrics also while the store is away.
+async fn find_token(
+    state: &ManagementState,
+    digest: TokenDigest,
+    path: &str,
+) -> Result<Option<ManagementToken>, ApiError> {
+    let revision = state.newest_known_revision();
+    let found = state.store().find_management_token(digest).await;
+    if path != "/metrics" {
+        return Ok(found?);
+    }
+    match found {
+        Err(error) if error.away().is_some() => match state.scrapers.find(digest, revision) {
+            Some(token) => Ok(Some(token)),
+            None => Err(error.into()),
+        },
+        found => {
+            let found = found?;
+            if let Some(token) = &found {
+                state.scrapers.remember(digest, revision, token);
+            }
+            Ok(found)
+        }
+    }
 }
 
 async fn session_caller(state: &ManagementState, token: &str, address: Option<IpAddr>) -> Result<Caller, ApiError> {
@@ -93,11 +148,11 @@ async fn session_caller(state: &ManagementState, token: &str, address: Option<Ip
         return Err(ApiError::NotSignedIn);
     }
     let found = state.store().find_session(TokenDigest::of(token.as_bytes())).await?;
-    let signed_in = found.ok_or(ApiError::NotSignedIn)?;
+    let signed_in = found.filter(|found| found.member.enabled).ok_or(ApiError::NotSignedIn)?;
     let (session, member) = (signed_in.session, signed_in.member);
-    let now = state.now();
-    if is_older(session.last_seen_at, now, SESSION_IDLE_MICROS)
-        || is_older(session.created_at, now, SESSION_LIFE_MICROS)
+    let (now, settings) = (state.now(), state.store().get_settings().await?);
+    if is_older(session.last_seen_at, now, settings.session_idle_micros())
+        || is_older(session.created_at, now, settings.session_life_micros())
     {
         return Err(ApiError::NotSignedIn);
     }
@@ -105,8 +160,15 @@ async fn session_caller(state: &ManagementState, token: &str, address: Option<Ip
         note(state.store().touch_session(session.id, now).await);
     }
     Ok(Caller {
-        actor: Actor { kind: ActorKind::Member, id: Some(member.id.0), name: member.email.to_string(), address },
+        actor: Actor {
+            kind: ActorKind::Member,
+            id: Some(member.id.0),
+            name: member.email.to_string(),
+            address,
+            conditions: Conditions::default(),
+        },
         role: member.role,
+        scope: member.scope.clone(),
         identity: Identity::Session(Box::new((session, member))),
     })
 }

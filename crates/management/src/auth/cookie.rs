@@ -21,8 +21,8 @@ pub(crate) fn session_token(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// `Set-Cookie` for a new session. Without `Secure`, as the listener itself speaks plain HTTP on loopback.
-pub(crate) fn session_cookie(token: &Secret) -> Option<HeaderValue> {
-    let text = format!("{NAME}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=604800", token.expose());
+pub(crate) fn session_cookie(token: &Secret, life_seconds: i64) -> Option<HeaderValue> {
+    let text = format!("{NAME}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={life_seconds}", token.expose());
     let mut value = HeaderValue::from_str(&text).ok()?;
     value.set_sensitive(true);
     Some(value)

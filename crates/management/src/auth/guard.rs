@@ -1,8 +1,9 @@
 //! Stands before every route: default deny. In steps: 1 is the path ours (else it is a console file)? 2 who calls?
-//! 3 may they? 4 does the operation take a query at all? Then the handler, with the [`Caller`] in its extensions.
+//! 3 may they, by role and by how far the operation reaches beyond their projects? 4 does the operation take a query at
+//! all? Then the handler, with the [`Caller`] in its extensions.
 
-use super::caller::find_caller;
-use super::permission::{Needs, needs};
+use super::caller::{Caller, find_caller};
+use super::permission::{Needs, Reach, needs, reach};
 use crate::error::ApiError;
 use crate::extract::{drain, query_object};
 use crate::state::ManagementState;
@@ -62,9 +63,23 @@ async fn admit(guard: &Guard, parts: &mut Parts) -> Result<(), ApiError> {
             // An operation that was forgotten in the table: nobody may.
             None => return Err(ApiError::Forbidden { needs: Role::Owner }),
         }
+        check_reach(&caller, &parts.method, &template)?;
         parts.extensions.insert(caller);
     }
     refuse_query(guard, parts, template)
+}
+
+/// What belongs to the workspace is not there for callers who are confined to projects, or only to be read.
+fn check_reach(caller: &Caller, method: &Method, template: &str) -> Result<(), ApiError> {
+    if caller.scope.is_all() {
+        return Ok(());
+    }
+    match reach(template) {
+        Reach::Projects => Ok(()),
+        Reach::Readable if *method == Method::GET || *method == Method::HEAD => Ok(()),
+        Reach::Readable => Err(ApiError::Confined),
+        Reach::Workspace => Err(ApiError::NotFound { what: "this path" }),
+    }
 }
 
 /// Paths that are never console files.

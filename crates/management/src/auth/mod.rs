@@ -5,16 +5,15 @@ mod cookie;
 mod guard;
 mod password;
 mod permission;
+mod scrapers;
 mod throttle;
+mod totp;
 
 pub(crate) use caller::{Caller, Identity, peer_address};
 pub(crate) use cookie::{cleared_cookie, session_cookie};
 pub(crate) use guard::{Guard, guard, is_reserved};
 pub(crate) use password::{Password, Passwords, SentSecret};
-pub(crate) use permission::is_open;
+pub(crate) use permission::{Needs, needs};
+pub(crate) use scrapers::Scrapers;
 pub(crate) use throttle::Throttle;
-
-/// A session ends when it was idle for 12 hours.
-pub(crate) const SESSION_IDLE_MICROS: i64 = 12 * 3_600_000_000;
-/// A session ends at the latest after 7 days.
-pub(crate) const SESSION_LIFE_MICROS: i64 = 7 * 24 * 3_600_000_000;
+pub(crate) use totp::{TypedCode, new_secret, recovery_codes, step_of, url_of};

@@ -16,6 +16,7 @@ const OPEN: Needs = Needs::Open;
 const VIEWER: Needs = Needs::Role(Role::Viewer);
 const OPERATOR: Needs = Needs::Role(Role::Operator);
 const ADMIN: Needs = Needs::Role(Role::Admin);
+const OWNER: Needs = Needs::Role(Role::Owner);
 
 /// Route templates as in `router.rs`, with what GET, POST, PUT and DELETE need; `None`: there is no such operation.
 #[rustfmt::skip]
@@ -26,10 +27,19 @@ const TABLE: &[(&str, [Option<Needs>; 4])] = &[
     ("/metrics",                                               [Some(VIEWER), None,        None,           None]),
     ("/api/setup",                                             [Some(OPEN),   Some(OPEN),  None,           None]),
     ("/api/sessions",                                          [Some(VIEWER), Some(OPEN),  None,           None]),
+    ("/api/sessions/oidc",                                     [Some(OPEN),   None,        None,           None]),
+    ("/api/sessions/oidc/callback",                            [Some(OPEN),   None,        None,           None]),
     ("/api/sessions/{id}",                                     [None,         None,        None,           Some(VIEWER)]),
     ("/api/openapi.json",                                      [Some(VIEWER), None,        None,           None]),
+    ("/docs",                                                  [Some(VIEWER), None,        None,           None]),
     ("/api/users/me",                                          [Some(VIEWER), None,        None,           None]),
     ("/api/users/me/password",                                 [None,         None,        Some(VIEWER),   None]),
+    ("/api/users/me/totp",                                     [None,         Some(VIEWER), None,          Some(VIEWER)]),
+    ("/api/members",                                           [Some(OWNER),  Some(OWNER), None,           None]),
+    ("/api/members/{id}",                                      [Some(OWNER),  None,        Some(OWNER),    Some(OWNER)]),
+    ("/api/members/{id}/reset_password",                       [None,         Some(OWNER), None,           None]),
+    ("/api/management_tokens",                                 [Some(ADMIN),  Some(ADMIN), None,           None]),
+    ("/api/management_tokens/{id}",                            [Some(ADMIN),  None,        None,           Some(ADMIN)]),
     ("/api/projects",                                          [Some(VIEWER), Some(ADMIN), None,           None]),
     ("/api/projects/{id}",                                     [Some(VIEWER), None,        Some(ADMIN),    Some(ADMIN)]),
     ("/api/folders",                                           [Some(VIEWER), Some(ADMIN), None,           None]),
@@ -39,6 +49,7 @@ const TABLE: &[(&str, [Option<Needs>; 4])] = &[
     ("/api/cert_bundles/preview",                              [None,         Some(ADMIN), None,           None]),
     ("/api/cert_bundles/{id}",                                 [Some(VIEWER), None,        Some(ADMIN),    Some(ADMIN)]),
     ("/api/api_collections",                                   [Some(VIEWER), Some(ADMIN), None,           None]),
+    ("/api/api_collections/preview",                           [None,         Some(ADMIN), None,           None]),
     ("/api/api_collections/{id}",                              [Some(VIEWER), None,        Some(ADMIN),    Some(ADMIN)]),
     ("/api/api_collections/{id}/enable",                       [None,         None,        Some(OPERATOR), None]),
     ("/api/api_collections/{id}/disable",                      [None,         None,        Some(OPERATOR), None]),
@@ -49,6 +60,7 @@ const TABLE: &[(&str, [Option<Needs>; 4])] = &[
     ("/api/api_endpoints/{id}",                                [Some(VIEWER), None,        Some(ADMIN),    Some(ADMIN)]),
     ("/api/api_endpoints/{id}/enable",                         [None,         None,        Some(OPERATOR), None]),
     ("/api/api_endpoints/{id}/disable",                        [None,         None,        Some(OPERATOR), None]),
+    ("/api/api_endpoints/{id}/try",                            [None,      Some(OPERATOR), None,           None]),
     ("/api/v2/api_clients",                                    [Some(VIEWER), Some(ADMIN), None,           None]),
     ("/api/v2/api_clients/{id}",                               [Some(VIEWER), None,        Some(ADMIN),    Some(ADMIN)]),
     ("/api/v2/api_clients/{id}/enable",                        [None,         None,        Some(OPERATOR), None]),
@@ -71,8 +83,58 @@ const TABLE: &[(&str, [Option<Needs>; 4])] = &[
     ("/api/api_access_profiles/{id}/refresh_secret",           [None,         None,        Some(OPERATOR), None]),
     ("/api/explain",                                           [None,        Some(VIEWER), None,           None]),
     ("/api/request_logs/{request_id}/explain",                 [Some(VIEWER), None,        None,           None]),
+    ("/api/activity_logs",                                     [Some(VIEWER), None,        None,           None]),
+    ("/api/nodes",                                             [Some(VIEWER), None,        None,           None]),
+    ("/api/nodes/{id}/leases",                                 [Some(VIEWER), None,        None,           None]),
+    ("/api/nodes/{id}/leases/return",                          [None,         Some(OPERATOR), None,        None]),
+    ("/api/search",                                            [Some(VIEWER), None,        None,           None]),
+    ("/api/webhooks",                                          [Some(ADMIN),  Some(ADMIN), None,           None]),
+    ("/api/webhooks/{id}",                                     [Some(ADMIN),  None,        Some(ADMIN),    Some(ADMIN)]),
+    ("/api/webhooks/{id}/test",                                [None,         Some(ADMIN), None,           None]),
+    ("/api/webhooks/{id}/deliveries",                          [Some(ADMIN),  None,        None,           None]),
+    ("/api/webhooks/{id}/deliveries/{n}/retry",                [None,         Some(ADMIN), None,           None]),
     ("/api/settings",                                          [Some(ADMIN),  None,        Some(ADMIN),    None]),
+    ("/api/settings/oidc",                                     [Some(OWNER),  None,        Some(OWNER),    Some(OWNER)]),
+    ("/api/workspace",                                         [Some(ADMIN),  Some(ADMIN), None,           None]),
 ];
+
+/// How far the operations on a noun reach for callers who are confined to projects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// They work on what is in one's projects, or is one's own; anything else is not there.
+    Projects,
+    /// They belong to the workspace, and can be read.
+    Readable,
+    /// They belong to the workspace, and are not there.
+    Workspace,
+}
+
+/// By the beginning of the path. A noun that is not listed belongs to the workspace.
+const REACH: &[(&str, Reach)] = &[
+    ("/api/openapi.json", Reach::Projects),
+    ("/docs", Reach::Projects),
+    ("/api/sessions", Reach::Projects),
+    ("/api/users", Reach::Projects),
+    ("/api/management_tokens", Reach::Projects),
+    ("/api/projects", Reach::Readable),
+    ("/api/folders", Reach::Readable),
+    ("/api/api_policies", Reach::Readable),
+    ("/api/api_collections", Reach::Projects),
+    ("/api/api_endpoints", Reach::Projects),
+    ("/api/v2/api_clients", Reach::Projects),
+    ("/api/api_clients", Reach::Projects),
+    ("/api/api_access_profiles", Reach::Projects),
+    ("/api/explain", Reach::Projects),
+    ("/api/request_logs", Reach::Projects),
+    ("/api/activity_logs", Reach::Projects),
+    ("/api/search", Reach::Projects),
+];
+
+/// How far an operation reaches.
+pub(crate) fn reach(template: &str) -> Reach {
+    let below = |noun: &str| template.strip_prefix(noun).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    REACH.iter().find(|(noun, _)| below(noun)).map_or(Reach::Workspace, |(_, reach)| *reach)
+}
 
 /// What an operation needs; `None` for one that is not in the table. HEAD is admitted where GET is.
 pub(crate) fn needs(method: &Method, template: &str) -> Option<Needs> {
@@ -86,14 +148,17 @@ pub(crate) fn needs(method: &Method, template: &str) -> Option<Needs> {
     }
 }
 
-/// Whether an operation answers without credentials.
-pub(crate) fn is_open(method: &Method, template: &str) -> bool {
-    needs(method, template) == Some(Needs::Open)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_noun_that_is_not_listed_belongs_to_the_workspace() {
+        assert_eq!(reach("/api/anything_new/{id}"), Reach::Workspace);
+        assert_eq!(reach("/api/api_policies_of_others"), Reach::Workspace);
+        assert_eq!(reach("/api/api_policies/{id}"), Reach::Readable);
+        assert_eq!(reach("/api/v2/api_clients/{id}/logo"), Reach::Projects);
+    }
 
     #[test]
     fn what_is_not_in_the_table_is_refused() {
@@ -108,7 +173,7 @@ mod tests {
         let open: Vec<_> = TABLE
             .iter()
             .flat_map(|(path, _)| methods.iter().map(move |method| (method.as_str(), *path)))
-            .filter(|(method, path)| is_open(&method.parse().unwrap(), path))
+            .filter(|(method, path)| needs(&method.parse().unwrap(), path) == Some(Needs::Open))
             .collect();
         let documented = [
             ("GET", "/healthz"),
@@ -116,6 +181,8 @@ mod tests {
             ("GET", "/api/setup"),
             ("POST", "/api/setup"),
             ("POST", "/api/sessions"),
+            ("GET", "/api/sessions/oidc"),
+            ("GET", "/api/sessions/oidc/callback"),
         ];
         assert_eq!(open, documented);
     }

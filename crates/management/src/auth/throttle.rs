@@ -1,10 +1,11 @@
 //! A brake on failed sign-ins, per account and per address, in memory: at most so many failures in a quarter of an
-//! hour; after that nothing is looked at until the window ends. A sign-in that succeeds forgives its account.
+//! hour; after that nothing is looked at until the window ends. A sign-in that succeeds forgives its account. Of an IPv6
+//! address its network counts, /64: who has one address has them all.
 
 use domain::text::Email;
 use domain::time::Timestamp;
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const WINDOW_MICROS: i64 = 15 * 60_000_000;
@@ -74,7 +75,7 @@ impl Throttle {
     pub(crate) fn succeeded(&self, email: &Email, address: Option<IpAddr>) {
         let mut windows = self.lock();
         windows.remove(&account(email));
-        if let Some(window) = address.and_then(|address| windows.get_mut(&Key::Address(address))) {
+        if let Some(window) = address.and_then(|address| windows.get_mut(&Key::Address(network(address)))) {
             window.failures = window.failures.saturating_sub(1);
         }
     }
@@ -90,7 +91,15 @@ fn account(email: &Email) -> Key {
 }
 
 fn keys(email: &Email, address: Option<IpAddr>) -> impl Iterator<Item = Key> {
-    std::iter::once(account(email)).chain(address.map(Key::Address))
+    std::iter::once(account(email)).chain(address.map(network).map(Key::Address))
+}
+
+/// What an address counts as.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+    }
 }
 
 #[cfg(test)]
@@ -133,5 +142,18 @@ mod tests {
         let email = Email::parse("new@example.com").unwrap();
         assert!(throttle.attempt(&email, address, Timestamp(1)).is_err());
         assert_eq!(throttle.attempt(&email, None, Timestamp(1)), Ok(()));
+    }
+
+    #[test]
+    fn the_addresses_of_an_ipv6_network_count_together() {
+        let throttle = Throttle::default();
+        let from = |text: &str| Some(text.parse::<IpAddr>().unwrap());
+        for number in 0..50 {
+            let email = Email::parse(&format!("{number}@example.com")).unwrap();
+            assert_eq!(throttle.attempt(&email, from(&format!("2001:db8::{number:x}")), Timestamp(0)), Ok(()));
+        }
+        let email = Email::parse("new@example.com").unwrap();
+        assert!(throttle.attempt(&email, from("2001:db8::ffff:0:0:1"), Timestamp(1)).is_err());
+        assert_eq!(throttle.attempt(&email, from("2001:db8:0:1::1"), Timestamp(1)), Ok(()));
     }
 }

@@ -5,10 +5,9 @@ use crate::answer::{Changed, Data};
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::{Body, MIB};
+use crate::extract::{Body, MIB, State};
 use crate::state::ManagementState;
 use crate::wire::request;
-use axum::extract::State;
 use domain::text::Name;
 use store::NewCertBundle;
 

@@ -4,10 +4,9 @@ use super::CertBundleView;
 use crate::answer::ListOf;
 use crate::document::ReadErrors;
 use crate::error::ApiError;
-use crate::extract::Query;
+use crate::extract::{Query, State};
 use crate::listing::Listing;
 use crate::state::ManagementState;
-use axum::extract::State;
 
 /// List certificate bundles
 #[utoipa::path(get, path = "/api/cert_bundles", tag = "Certificate bundles", operation_id = "list_cert_bundles",

@@ -5,10 +5,9 @@ use super::view::CertificatesView;
 use crate::answer::Data;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::{Body, MIB};
+use crate::extract::{Body, MIB, State};
 use crate::state::ManagementState;
 use crate::wire::request;
-use axum::extract::State;
 
 request! {
     /// Certificates to look at.

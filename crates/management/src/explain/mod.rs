@@ -2,6 +2,7 @@
 //! the gateway's own directory and counters.
 
 pub(crate) mod described;
+mod parties;
 pub(crate) mod recorded;
 mod view;
 

@@ -1,5 +1,6 @@
 //! Explanations as shown. The values never hold a credential.
 
+use super::parties::Parties;
 use super::{Described, Recorded};
 use crate::answer::Time;
 use crate::error::ApiError;
@@ -154,17 +155,28 @@ pub(crate) struct LimitView {
     remaining: u32,
 }
 
+const NO_RECENT_REQUEST: ApiError = ApiError::NotFound { what: "a recent request with this id" };
+
 /// Explains a described request.
 pub(crate) async fn of_described(state: &ManagementState, described: Described) -> Result<ExplanationView, ApiError> {
     let outcome = state.parts.explanations.explain(described).await;
     let explanation = outcome.map_err(|fault| ApiError::fault(fault.field, FaultKind::Bad, fault.message))?;
+    Parties::of_explanation(&explanation).require_seen(state).await?;
     show(state, explanation).await
 }
 
 /// Explains a recent request.
 pub(crate) async fn of_recorded(state: &ManagementState, request_id: String) -> Result<RecordedExplanation, ApiError> {
     let found = state.parts.explanations.recorded(request_id).await;
-    let (recorded, now) = found.ok_or(ApiError::NotFound { what: "a recent request with this id" })?;
+    let (recorded, now) = found.ok_or(NO_RECENT_REQUEST)?;
+    let parties = Parties { client: recorded.client, profile: recorded.profile, collection: recorded.collection };
+    parties.require_seen(state).await?;
+    if parties.is_nobodys() && !state.store().scope().is_all() {
+        return Err(NO_RECENT_REQUEST);
+    }
+    if let Some(now) = &now {
+        Parties::of_explanation(now).require_seen(state).await?;
+    }
     let now = match now {
         Some(explanation) => Some(show(state, explanation).await?),
         None => None,

@@ -5,11 +5,10 @@ use crate::answer::Changed;
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::Body;
+use crate::extract::{Body, State};
 use crate::state::ManagementState;
 use crate::wire::{Field, request};
 use axum::Json;
-use axum::extract::State;
 use domain::text::Name;
 use store::NewProject;
 
@@ -24,6 +23,8 @@ request! {
 }
 
 /// Create a project by its folder
+///
+/// Every project is one folder here, and there are no others: what is made is a project.
 #[utoipa::path(post, path = "/api/folders", tag = "Projects", operation_id = "create_folder",
     request_body(content = FolderInput, example = json!({"name": "Partners"})),
     responses((status = 200, description = "The new project's folder", body = Folder), ChangeErrors))]

@@ -4,11 +4,10 @@ use super::{Folder, FolderId};
 use crate::answer::BareList;
 use crate::document::ReadErrors;
 use crate::error::ApiError;
-use crate::extract::Query;
+use crate::extract::{Query, State};
 use crate::listing::Listing;
 use crate::state::ManagementState;
 use crate::wire::request;
-use axum::extract::State;
 use store::Page;
 
 request! {

@@ -5,11 +5,10 @@ use crate::answer::Changed;
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::Body;
+use crate::extract::{Body, State};
 use crate::state::ManagementState;
 use crate::wire::request;
 use axum::Json;
-use axum::extract::State;
 use domain::text::{Description, Name};
 use store::NewProject;
 

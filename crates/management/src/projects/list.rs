@@ -4,10 +4,9 @@ use super::Project;
 use crate::answer::BareList;
 use crate::document::ReadErrors;
 use crate::error::ApiError;
-use crate::extract::Query;
+use crate::extract::{Query, State};
 use crate::listing::Listing;
 use crate::state::ManagementState;
-use axum::extract::State;
 
 /// List projects
 ///

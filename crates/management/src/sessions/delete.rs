@@ -4,10 +4,9 @@ use crate::answer::{Changed, Success};
 use crate::auth::{Caller, Identity, cleared_cookie};
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::{Ids, OptionalBody};
+use crate::extract::{Ids, OptionalBody, State};
 use crate::listing::Nothing;
 use crate::state::ManagementState;
-use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use domain::SessionId;
@@ -30,7 +29,7 @@ pub(crate) async fn delete_session(
     body.faults.check()?;
     let (current, own_member) = match &caller.identity {
         Identity::Session(signed_in) => (Some(signed_in.0.id), Some(signed_in.1.id)),
-        Identity::Token(token) => (None, token.member_id),
+        Identity::Token(token) => (None, token.member.as_ref().map(|member| member.id)),
     };
     let wanted = match id.as_str() {
         "current" => current.ok_or(NOT_FOUND)?,

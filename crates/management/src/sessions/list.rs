@@ -4,10 +4,11 @@ use crate::answer::{ListOf, Time};
 use crate::auth::{Caller, Identity};
 use crate::document::ReadErrors;
 use crate::error::ApiError;
-use crate::extract::Query;
+use crate::extract::{Query, State};
 use crate::listing::Listing;
 use crate::state::ManagementState;
-use axum::extract::State;
+use crate::wire::request;
+use domain::MemberId;
 use serde::Serialize;
 use store::{Page, PageQuery, Role, Session, SortField};
 use utoipa::ToSchema;
@@ -22,6 +23,9 @@ pub(crate) struct SessionShown {
     /// The member who is signed in.
     #[schema(example = 1)]
     member_id: i64,
+    /// The address of that member.
+    #[schema(example = "owner@example.com")]
+    member_email: String,
     /// Whether it is the one that asks.
     #[schema(example = true)]
     current: bool,
@@ -37,31 +41,48 @@ pub(crate) struct SessionShown {
     last_seen_at: Time,
 }
 
+request! {
+    /// Whose sessions.
+    pub(crate) struct SessionFilters {
+        /// Of this member.
+        member_id: MemberId;
+    }
+}
+
 /// List console sessions
 ///
-/// One's own; an owner sees everybody's.
+/// One's own, of which only those that can still be used; an owner sees everybody's.
 #[utoipa::path(get, path = "/api/sessions", tag = "Set-up and sign-in", operation_id = "list_sessions",
-    params(Listing),
+    params(Listing, SessionFilters),
     responses((status = 200, description = "A page of sessions", body = ListOf<SessionShown>), ReadErrors))]
 pub(crate) async fn list_sessions(
     State(state): State<ManagementState>,
     caller: Caller,
-    Query(listing): Query<Listing>,
+    Query((listing, filters)): Query<(Listing, SessionFilters)>,
 ) -> Result<ListOf<SessionShown>, ApiError> {
     let query = listing.page_query();
     let (own, current) = match &caller.identity {
         Identity::Session(signed_in) => (Some(signed_in.1.id), Some(signed_in.0.id)),
-        Identity::Token(token) => (token.member_id, None),
+        Identity::Token(token) => (token.member.as_ref().map(|member| member.id), None),
     };
-    let sessions = match own {
-        _ if caller.role == Role::Owner => state.store().list_sessions(None).await?,
-        Some(member) => state.store().list_sessions(Some(member)).await?,
-        None => Vec::new(),
+    let wanted = filters.member_id.value();
+    let mut sessions = match own {
+        _ if caller.role == Role::Owner => state.store().list_sessions(wanted).await?,
+        Some(member) if wanted.is_none_or(|wanted| wanted == member) => {
+            state.store().list_sessions(Some(member)).await?
+        }
+        Some(_) | None => Vec::new(),
     };
+    let (now, settings) = (state.now(), state.store().get_settings().await?);
+    sessions.retain(|session| {
+        now.0.saturating_sub(session.last_seen_at.0) < settings.session_idle_micros()
+            && now.0.saturating_sub(session.created_at.0) < settings.session_life_micros()
+    });
     let page = page_of(sessions, &query);
     Ok(ListOf::new(&query, page, |session| SessionShown {
         id: session.id.0,
         member_id: session.member_id.0,
+        member_email: session.member_email.to_string(),
         current: Some(session.id) == current,
         user_agent: session.user_agent,
         address: session.address.map(|address| address.to_string()),
@@ -70,10 +91,12 @@ pub(crate) async fn list_sessions(
     }))
 }
 
-/// Sessions are few: they are searched, sorted and cut here. Their name is that of the browser.
+/// Sessions are few: they are searched, sorted and cut here. Their name is that of the browser; `q` searches members' addresses too.
 fn page_of(mut sessions: Vec<Session>, query: &PageQuery) -> Page<Session> {
     if let Some(q) = query.q.as_ref().map(|text| text.to_lowercase()) {
-        sessions.retain(|session| session.user_agent.to_lowercase().contains(&q));
+        sessions.retain(|session| {
+            session.user_agent.to_lowercase().contains(&q) || session.member_email.folded().contains(&q)
+        });
     }
     sessions.sort_by(|a, b| {
         let order = match query.sort.field {

@@ -4,8 +4,8 @@ use super::SettingsView;
 use crate::answer::Data;
 use crate::document::ReadErrors;
 use crate::error::ApiError;
+use crate::extract::State;
 use crate::state::ManagementState;
-use axum::extract::State;
 
 /// Show the settings of the workspace
 #[utoipa::path(get, path = "/api/settings", tag = "Settings", operation_id = "get_settings",

@@ -6,12 +6,11 @@ use crate::api_keys::AddressList;
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::Body;
+use crate::extract::{Body, State};
 use crate::state::ManagementState;
-use crate::wire::{Faults, Json, Wire, request};
-use axum::extract::State;
+use crate::wire::{Faults, Json, NotAvailable, Wire, integer, request};
 use domain::gateway_url::{CustomDomain, Prefix, PublicUrl};
-use domain::settings::ZoneName;
+use domain::settings::{Settings, ZoneName};
 use store::SettingsUpdate;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
@@ -35,6 +34,41 @@ impl Wire for CustomDomains {
     }
 }
 
+/// Declares a number that a setting may be, by its range.
+macro_rules! bounded {
+    ($($(#[doc = $doc:literal])* $name:ident: $range:expr;)+) => {$(
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub(crate) struct $name(u32);
+
+        impl Wire for $name {
+            fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+                let number = u32::try_from(i64::read(json, faults)?).ok();
+                let number = number.filter(|number| $range.contains(number)).map(Self);
+                if number.is_none() {
+                    faults.bad("", format!("must be {} to {}", $range.start(), $range.end()));
+                }
+                number
+            }
+
+            fn schema() -> RefOr<Schema> {
+                integer(i64::from(*$range.start()), i64::from(*$range.end()))
+            }
+        }
+    )+};
+}
+
+bounded! {
+    /// Access profiles of a client.
+    ProfilesPerClient: Settings::PROFILES_PER_CLIENT;
+    /// Minutes without use.
+    SessionIdleMinutes: Settings::SESSION_IDLE_MINUTES;
+    /// Hours from the sign-in.
+    SessionLifeHours: Settings::SESSION_LIFE_HOURS;
+    /// Seconds without being as new as the control database.
+    MaxStalenessSeconds: Settings::MAX_STALENESS_SECONDS;
+}
+
 request! {
     /// What to change: what is left out stays.
     pub(crate) struct SettingsChange {
@@ -53,6 +87,38 @@ request! {
         outbound_allowed: Option<AddressList>;
         /// Whether answers carry `X-RateLimit-*` besides `RateLimit`.
         rate_limit_headers: bool;
+        /// Most access profiles of a client: 1 to 1,000. Clients that have more keep them.
+        profiles_per_client: ProfilesPerClient;
+        /// A console session ends when it was not used for so many minutes: 5 to 10,080. Holds for sessions that are open too.
+        session_idle_minutes: SessionIdleMinutes;
+        /// A console session ends at the latest after so many hours: 1 to 720. Holds for sessions that are open too.
+        session_life_hours: SessionLifeHours;
+        /// The gateway refuses every call with 503 once it could not read the control database for so many seconds, 10 to
+        /// 604,800; null: it goes on with what it last knew.
+        max_staleness_seconds: Option<MaxStalenessSeconds>;
+        /// Not available in this version.
+        log_rate_per_second: Option<NotAvailable>;
+        /// Not available in this version.
+        retention_days: Option<NotAvailable>;
+    }
+}
+
+impl SettingsChange {
+    /// What it changes; fields with faults are left out.
+    pub(crate) fn into_update(self) -> SettingsUpdate {
+        SettingsUpdate {
+            public_url: self.public_url.value(),
+            prefix: self.prefix.value().map(Option::unwrap_or_default),
+            custom_domains: self.custom_domains.value().map(|list| list.unwrap_or_default().0),
+            time_zone: self.time_zone.value(),
+            trusted_proxies: self.trusted_proxies.value().map(|list| list.unwrap_or_default().0),
+            outbound_allowed: self.outbound_allowed.value().map(|list| list.unwrap_or_default().0),
+            rate_limit_headers: self.rate_limit_headers.value(),
+            profiles_per_client: self.profiles_per_client.value().map(|number| number.0),
+            session_idle_minutes: self.session_idle_minutes.value().map(|minutes| minutes.0),
+            session_life_hours: self.session_life_hours.value().map(|hours| hours.0),
+            max_staleness_seconds: self.max_staleness_seconds.value().map(|most| most.map(|seconds| seconds.0)),
+        }
     }
 }
 
@@ -69,17 +135,7 @@ pub(crate) async fn update_settings(
     body: Body<SettingsChange>,
 ) -> Result<Changed<Data<SettingsView>>, ApiError> {
     let Body { input, faults } = body;
-    let update = faults.finish(|| {
-        Some(SettingsUpdate {
-            public_url: input.public_url.value(),
-            prefix: input.prefix.value().map(Option::unwrap_or_default),
-            custom_domains: input.custom_domains.value().map(|list| list.unwrap_or_default().0),
-            time_zone: input.time_zone.value(),
-            trusted_proxies: input.trusted_proxies.value().map(|list| list.unwrap_or_default().0),
-            outbound_allowed: input.outbound_allowed.value().map(|list| list.unwrap_or_default().0),
-            rate_limit_headers: input.rate_limit_headers.value(),
-        })
-    })?;
+    let update = faults.finish(|| Some(input.into_update()))?;
     let committed = state.store().update_settings(&caller.actor, state.now(), update).await?;
     state.answer(committed, |settings| Data { data: settings.into() }).await
 }

@@ -27,6 +27,19 @@ pub(crate) struct SettingsView {
     outbound_allowed: Vec<String>,
     /// Whether answers carry `X-RateLimit-*` besides `RateLimit`.
     rate_limit_headers: bool,
+    /// Most access profiles of a client. Clients that have more keep them.
+    #[schema(example = 20)]
+    profiles_per_client: u32,
+    /// A console session ends when it was not used for so long.
+    #[schema(example = 720)]
+    session_idle_minutes: u32,
+    /// A console session ends at the latest after so long.
+    #[schema(example = 168)]
+    session_life_hours: u32,
+    /// The gateway refuses every call with 503 once it could not read the control database for so long; null: it goes on
+    /// with what it last knew.
+    #[schema(example = 3600)]
+    max_staleness_seconds: Option<u32>,
 }
 
 impl From<Settings> for SettingsView {
@@ -39,6 +52,10 @@ impl From<Settings> for SettingsView {
             trusted_proxies: settings.trusted_proxies.iter().map(ToString::to_string).collect(),
             outbound_allowed: settings.outbound_allowed.iter().map(ToString::to_string).collect(),
             rate_limit_headers: settings.rate_limit_headers,
+            profiles_per_client: settings.profiles_per_client,
+            session_idle_minutes: settings.session_idle_minutes,
+            session_life_hours: settings.session_life_hours,
+            max_staleness_seconds: settings.max_staleness_seconds,
         }
     }
 }

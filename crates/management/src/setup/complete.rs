@@ -4,12 +4,11 @@ use crate::answer::{Changed, Data};
 use crate::auth::{Password, SentSecret, peer_address};
 use crate::document::SignInErrors;
 use crate::error::ApiError;
-use crate::extract::Body;
+use crate::extract::{Body, State};
 use crate::sessions::{SignedInAnswer, sign_in};
 use crate::state::ManagementState;
 use crate::users::User;
 use crate::wire::request;
-use axum::extract::State;
 use axum::http::{Extensions, HeaderMap};
 use domain::text::{Email, Name};
 use domain::token::TokenDigest;
@@ -32,7 +31,7 @@ request! {
 /// Use a set-up link
 ///
 /// Makes the owner, or resets the password of the member that the link was made for and ends its sessions. A link
-/// works once, within an hour. Signs in: the answer sets the session cookie.
+/// works once, within an hour (a day for one that an owner got for a member). Signs in: the answer sets the session cookie.
 #[utoipa::path(post, path = "/api/setup", tag = "Set-up and sign-in", operation_id = "set_up",
     request_body(content = SetupInput, example = json!({
         "token": "pcu_...", "email": "owner@example.com", "password": "correct horse battery", "name": "Olive Owner"})),
@@ -65,7 +64,7 @@ fn no_link() -> ApiError {
     ApiError::fault(
         "token",
         FaultKind::Missing,
-        "is no set-up link that can be used: it was used, a newer link was made, or an hour has passed",
+        "is no set-up link that can be used: it was used, a newer link was made, or its time has passed",
     )
 }
 

@@ -3,9 +3,9 @@
 use super::User;
 use crate::auth::{Caller, Identity};
 use crate::document::ReadErrors;
+use crate::extract::State;
 use crate::state::ManagementState;
 use axum::Json;
-use axum::extract::State;
 
 /// Who I am
 #[utoipa::path(get, path = "/api/users/me", tag = "Set-up and sign-in", operation_id = "get_me",

@@ -4,10 +4,9 @@ use crate::answer::{Changed, Success};
 use crate::auth::{Caller, Identity, Password, SentSecret};
 use crate::document::SignInErrors;
 use crate::error::ApiError;
-use crate::extract::Body;
+use crate::extract::{Body, State};
 use crate::state::ManagementState;
 use crate::wire::request;
-use axum::extract::State;
 use store::FaultKind;
 
 request! {
@@ -43,17 +42,12 @@ pub(crate) async fn change_password(
         .throttle
         .attempt(&member.email, address, now)
         .map_err(|retry_after_seconds| ApiError::TooManyAttempts { retry_after_seconds })?;
-    let stored = state.store().find_member_login(&member.email).await?.map(|login| login.password_hash);
+    let stored = state.store().find_member_login(&member.email).await?.and_then(|login| login.password_hash);
     if !state.passwords.verify(current, stored).await? {
         return Err(ApiError::fault("current_password", FaultKind::Bad, "is not the present password"));
     }
     state.throttle.succeeded(&member.email, address);
     let hash = state.passwords.hash(new).await?;
-    let committed = state.store().change_password(&caller.actor, now, member.id, hash).await?;
-    for other in state.store().list_sessions(Some(member.id)).await? {
-        if other.id != session.id {
-            state.store().delete_session(&caller.actor, now, other.id).await?;
-        }
-    }
+    let committed = state.store().change_password(&caller.actor, now, member.id, hash, session.id).await?;
     Ok(ManagementState::answer_at_once(committed, |()| Success::DONE))
 }

@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use store::{ManagementToken, Member, Role};
+use store::{ManagementToken, Member, Role, Scope};
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
@@ -17,6 +17,9 @@ pub(crate) const ROOT_FOLDER_ID: i64 = 0;
 /// Who calls: a member, or a management token.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct User {
+    /// `member` or `token`.
+    #[schema(schema_with = kinds)]
+    kind: &'static str,
     /// Id of the member or of the token.
     #[schema(example = 1)]
     id: i64,
@@ -26,11 +29,16 @@ pub(crate) struct User {
     /// The member's e-mail address; for a token that of the member who made it, else empty.
     #[schema(example = "owner@example.com")]
     email: String,
-    /// What the caller may do; each role includes those before it.
+    /// What the caller may do now; each role includes those before it.
     #[schema(schema_with = roles)]
     role: &'static str,
     /// Projects that the caller is confined to; null: none.
     project_ids: Option<Vec<i64>>,
+    /// Whether sign-in by password asks the member for a code too; null for a token.
+    #[schema(example = false)]
+    totp_enabled: Option<bool>,
+    /// For a token: from then on it is refused. Null: never, or a member.
+    token_expires_at: Option<Time>,
     /// When the member or token was made.
     created_at: Time,
     /// Always `self-hosted`.
@@ -59,24 +67,31 @@ impl User {
     /// A member.
     pub(crate) fn of_member(member: &Member, now: Timestamp) -> Self {
         let name = member.name.as_ref().map_or(member.email.as_str(), |name| name.as_str());
-        let email = member.email.to_string();
-        Self::new(member.id.0, name.to_owned(), email, member.role.as_str(), member.created_at, now)
+        let user = Self::new("member", member.id.0, member.role, &member.scope, member.created_at, now);
+        let totp_enabled = Some(member.has_totp);
+        Self { name: name.to_owned(), email: member.email.to_string(), totp_enabled, ..user }
     }
 
     /// A management token.
     pub(crate) fn of_token(token: &ManagementToken, now: Timestamp) -> Self {
-        let email = token.member_email.as_ref().map(ToString::to_string).unwrap_or_default();
-        Self::new(token.id.0, token.name.to_string(), email, token.role.as_str(), token.created_at, now)
+        let email = token.member.as_ref().map(|member| member.email.to_string()).unwrap_or_default();
+        let scope = token.scope_in_force();
+        let user = Self::new("token", token.id.0, token.role_in_force(), &scope, token.created_at, now);
+        let token_expires_at = token.expires_at.map(Time::from);
+        Self { name: token.name.to_string(), email, token_expires_at, ..user }
     }
 
-    fn new(id: i64, name: String, email: String, role: &'static str, made: Timestamp, now: Timestamp) -> Self {
+    fn new(kind: &'static str, id: i64, role: Role, scope: &Scope, made: Timestamp, now: Timestamp) -> Self {
         let (start, end) = calendar_month(now);
         Self {
+            kind,
             id,
-            name,
-            email,
-            role,
-            project_ids: None,
+            name: String::new(),
+            email: String::new(),
+            role: role.as_str(),
+            project_ids: project_ids(scope),
+            totp_enabled: None,
+            token_expires_at: None,
             created_at: made.into(),
             plan_id: "self-hosted",
             current_billing_period_start: start.into(),
@@ -90,8 +105,18 @@ impl User {
     }
 }
 
-fn roles() -> RefOr<Schema> {
+/// Projects as shown; null: all.
+pub(crate) fn project_ids(scope: &Scope) -> Option<Vec<i64>> {
+    scope.ids().map(|ids| ids.iter().map(|id| id.0).collect())
+}
+
+/// The names of roles, for the document.
+pub(crate) fn roles() -> RefOr<Schema> {
     words(Role::ALL.into_iter().map(Role::as_str))
+}
+
+fn kinds() -> RefOr<Schema> {
+    words(["member", "token"])
 }
 
 /// First moments of this and the next calendar month in UTC; the moment itself where the calendar ends.

@@ -56,6 +56,11 @@ impl Faults {
         make().ok_or_else(|| ApiError::internal("input without faults could not be put together"))
     }
 
+    /// All faults.
+    pub(crate) fn into_found(self) -> Vec<Fault> {
+        self.found
+    }
+
     /// All faults as one error, if there is any.
     pub(crate) fn check(self) -> Result<(), ApiError> {
         self.finish(|| Some(()))

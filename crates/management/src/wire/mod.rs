@@ -16,7 +16,7 @@ pub(crate) use field::Field;
 pub(crate) use json::Json;
 pub(crate) use request::{ObjectReader, Property, Request, into_params, object_schema, request};
 pub(crate) use schema::{described, integer, text, words};
-pub(crate) use values::{NotAvailable, PageNumber, PerPage, SearchText};
+pub(crate) use values::{Cursor, NotAvailable, PageNumber, PerPage, SearchText};
 
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;

@@ -18,10 +18,11 @@ use domain::time::Timestamp;
 use domain::upstream::{
     BaseUrl, BasicUser, CaCertificates, ClientAuth, ClientName, HealthPath, Scope, ServerName, TokenUrl, UpstreamHttp,
 };
+use domain::webhook::{WebhookEvent, WebhookUrl};
 use domain::{CertBundleId, ClientId, CollectionId, EndpointId, MemberId, PolicyId, ProfileId, ProjectId};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
-use store::{Sort, SortField};
+use store::{DeliveryState, Role, Sort, SortField};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 
@@ -186,7 +187,7 @@ macro_rules! ids {
             }
 
             fn schema() -> RefOr<Schema> {
-                <i64 as utoipa::PartialSchema>::schema()
+                integer(1, i64::MAX)
             }
         }
     )+};
@@ -237,6 +238,7 @@ texts! {
     HealthPath, 1, 1024;
     ServerName, 1, 253;
     CaCertificates, 1, CaCertificates::MAX_BYTES;
+    WebhookUrl, 1, WebhookUrl::MAX_BYTES;
 }
 
 macro_rules! word_types {
@@ -258,7 +260,7 @@ macro_rules! word_types {
     )+};
 }
 
-word_types! { RateInterval; QuotaInterval; FailMode; AuthMethod; KeyFamily; Algorithm; UpstreamHttp; ClientAuth; }
+word_types! { Role; RateInterval; QuotaInterval; FailMode; AuthMethod; KeyFamily; Algorithm; UpstreamHttp; ClientAuth; WebhookEvent; DeliveryState; }
 
 impl Wire for EndpointMethod {
     fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
@@ -331,6 +333,24 @@ impl Wire for PerPage {
 
     fn schema() -> RefOr<Schema> {
         integer(1, 100)
+    }
+}
+
+/// Where a log goes on: what the page before said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor(pub(crate) i64);
+
+impl Wire for Cursor {
+    fn read(json: &Json, faults: &mut Faults) -> Option<Self> {
+        let cursor = read_text(json, faults)?.parse().ok().filter(|at| *at > 0).map(Self);
+        if cursor.is_none() {
+            faults.bad("", "must be the next_cursor of a page");
+        }
+        cursor
+    }
+
+    fn schema() -> RefOr<Schema> {
+        text(1, 20).into()
     }
 }
 

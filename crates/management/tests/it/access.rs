@@ -4,7 +4,7 @@ use crate::support::{Browser, OWNER, PASSWORD, TestApi};
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
-use store::Role;
+use store::{PageQuery, Role, TokenFilter, TokenOwner};
 
 fn policy() -> Value {
     json!({"name": "A", "rate_limit": {"limit": 6, "interval": "minute"}})
@@ -13,7 +13,8 @@ fn policy() -> Value {
 #[tokio::test]
 async fn unknown_paths_say_nothing_to_strangers() {
     let api = TestApi::start().await;
-    for path in ["/api", "/api/", "/api/nowhere", "/api/v3/api_clients", "/docs", "/metrics/x", "/api/api_policies/1/x"]
+    for path in
+        ["/api", "/api/", "/api/nowhere", "/api/v3/api_clients", "/docs/x", "/metrics/x", "/api/api_policies/1/x"]
     {
         api.anonymous("GET", path, Value::Null).await.problem(401);
         api.get(path).await.problem(404);
@@ -60,7 +61,7 @@ async fn a_deleted_token_is_refused_at_once() {
     let me = api.with_token(token.expose(), "GET", "/api/users/me", Value::Null).await.ok();
     let id = domain::ManagementTokenId(me.body["id"].as_i64().unwrap());
     let actor = store::Actor::system("test");
-    api.store.delete_management_token(&actor, domain::time::Timestamp(0), id).await.unwrap();
+    api.store.delete_management_token(&actor, domain::time::Timestamp(0), id, TokenOwner::Anybody).await.unwrap();
     api.with_token(token.expose(), "GET", "/api/users/me", Value::Null).await.problem(401);
 }
 
@@ -89,10 +90,22 @@ async fn other_forms_of_credentials_are_refused() {
 async fn the_last_use_of_a_token_is_noted() {
     let api = TestApi::start().await;
     api.get("/api/users/me").await.ok();
-    let before = api.store.list_management_tokens(&store::PageQuery::default()).await.unwrap().items[0].last_used_at;
+    let before = api
+        .store
+        .list_management_tokens(&PageQuery::default(), &TokenFilter::default(), TokenOwner::Anybody)
+        .await
+        .unwrap()
+        .items[0]
+        .last_used_at;
     TestApi::pass(3600);
     api.get("/api/users/me").await.ok();
-    let after = api.store.list_management_tokens(&store::PageQuery::default()).await.unwrap().items[0].last_used_at;
+    let after = api
+        .store
+        .list_management_tokens(&PageQuery::default(), &TokenFilter::default(), TokenOwner::Anybody)
+        .await
+        .unwrap()
+        .items[0]
+        .last_used_at;
     assert_eq!(after.unwrap().0 - before.unwrap().0, 3_600_000_000);
 }
 

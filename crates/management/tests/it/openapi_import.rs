@@ -193,3 +193,62 @@ async fn a_bad_second_import_changes_nothing() {
     api.post(&format!("{PATH}/99/import"), json!({"openapi_spec": spec(&first)})).await.problem(404);
     assert_eq!(api.everything().await, before);
 }
+
+#[tokio::test]
+async fn a_preview_shows_what_a_document_gives_and_stores_nothing() {
+    let api = TestApi::start().await;
+    let path = format!("{PATH}/preview");
+    let document = openapi(&[("get", "/orders/{id}"), ("trace", "/orders")]);
+    let shown = api.post(&path, json!({"openapi_spec": spec(&document)})).await.ok().body["data"].clone();
+    let title = document["info"]["title"].clone();
+    assert_eq!((&shown["name"], &shown["version"]), (&title, &json!("2.1")));
+    assert_eq!(shown["upstream_url"], "http://10.0.0.5/base");
+    assert_eq!(shown["endpoints"][0]["operation"], "GET /orders/{id}");
+    assert_eq!(shown["endpoints"][0]["path"], "orders/{id}");
+    assert_eq!(shown["endpoints"].as_array().unwrap().len(), 1);
+    assert_eq!(shown["failed_actions"], json!(["TRACE /orders: this method cannot be an endpoint"]));
+    let mut without_server = document.clone();
+    without_server["servers"] = json!([]);
+    let shown = api.post(&path, json!({"openapi_spec": spec(&without_server)})).await.ok().body["data"].clone();
+    assert_eq!(
+        (&shown["upstream_url"], &shown["upstream_problem"]),
+        (&Value::Null, &json!("the document names no server"))
+    );
+    assert_eq!(api.get(PATH).await.ok().header("x-total-count"), "0");
+
+    let answer = api.post(&path, json!({"openapi_spec": {"content": {"swagger": "2.0"}}})).await.problem(400);
+    assert!(answer.fault("openapi_spec.content").starts_with("is a Swagger 2.0 document"));
+    assert_eq!(api.post(&path, json!({})).await.problem(400).fault("openapi_spec"), "can't be blank");
+}
+
+#[tokio::test]
+async fn only_the_chosen_operations_become_endpoints() {
+    let api = TestApi::start().await;
+    let document = openapi(&[("get", "/orders"), ("post", "/orders"), ("get", "/orders/{id}"), ("trace", "/orders")]);
+    let chosen = |only: Value| json!({"content": document, "only": only});
+    let body = json!({"name": "Shop", "openapi_spec": chosen(json!(["GET /orders/{id}", "GET /orders"]))});
+    let made = api.post(PATH, body).await.ok().body;
+    assert_eq!((&made["message"], &made["import_results"]["success"]), (&json!("2 endpoints imported"), &json!(true)));
+    let expected =
+        [("GET orders", false), ("GET orders/{id}", false)].map(|(label, active)| (label.to_owned(), active));
+    assert_eq!(endpoints(&api, &made["id"]).await, expected);
+
+    for (only, field, status, expected) in [
+        (json!([]), "openapi_spec.only", 400, "names no operation"),
+        (json!("GET /orders"), "openapi_spec.only", 400, "must be a list"),
+        (
+            json!(["GET /orders", "TRACE /orders"]),
+            "openapi_spec.only[1]",
+            422,
+            "is no operation of the document that can be an endpoint",
+        ),
+    ] {
+        let answer = api.post(PATH, json!({"name": "Other", "openapi_spec": chosen(only)})).await.problem(status);
+        assert_eq!(answer.fault(field), expected);
+    }
+
+    let again = json!({"openapi_spec": chosen(json!(["POST /orders"])), "prune": true});
+    let answer = api.post(&format!("{PATH}/{}/import", made["id"]), again).await.ok().body;
+    assert_eq!(answer["difference"]["added"], json!(["POST /orders"]));
+    assert_eq!(answer["difference"]["deleted"], json!(["GET /orders", "GET /orders/{id}"]), "as if it had no others");
+}

@@ -41,3 +41,28 @@ async fn bad_projects_are_refused() {
     api.post(PATH, json!({"name": "A"})).await.ok();
     assert!(!api.post(PATH, json!({"name": "a"})).await.problem(409).fault("name").is_empty());
 }
+
+#[tokio::test]
+async fn clients_and_collections_move_between_projects_and_hold_the_one_they_are_in() {
+    let api = TestApi::start().await;
+    let partners = api.post(PATH, json!({"name": "Partners"})).await.ok().body["id"].clone();
+    let (client, collection) = (api.client("Acme").await, api.collection("Orders").await);
+    let (client, collection) = (format!("/api/v2/api_clients/{client}"), format!("/api/api_collections/{collection}"));
+    for path in [&client, &collection] {
+        let moved = api.put(path, json!({"project_id": partners})).await.ok().body;
+        let moved = moved.get("data").unwrap_or(&moved);
+        assert_eq!(moved["project_id"], partners, "{path}");
+        api.put(path, json!({"project_id": 99})).await.problem(422);
+    }
+    let entries = api.get(&format!("/api/activity_logs?project_id={partners}&q=acme")).await.ok().body;
+    let details = &entries["data"][0]["details"];
+    assert_eq!((&details["before"]["project_id"], &details["after"]["project_id"]), (&json!(1), &partners));
+    let path = format!("{PATH}/{partners}");
+    let refused = api.delete(&path).await.problem(409);
+    assert_eq!(refused.body["errors"]["in_use_by"], json!(["client Acme", "collection Orders 1.0"]));
+    for path in [&client, &collection] {
+        api.put(path, json!({"project_id": 1})).await.ok();
+    }
+    api.delete(&path).await.ok();
+    api.delete(&format!("{PATH}/1")).await.problem(409);
+}

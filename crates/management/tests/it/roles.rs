@@ -1,6 +1,6 @@
 //! Who may do what to collections, endpoints, clients and profiles; and what is not there.
 
-use crate::support::{TestApi, authority, id, quota_counts};
+use crate::support::{TestApi, authority, id, openapi, quota_counts};
 use serde_json::{Value, json};
 use store::Role;
 
@@ -75,6 +75,12 @@ fn operations(
         ("GET", "/api/cert_bundles".to_owned(), Value::Null, Viewer),
         ("POST", "/api/cert_bundles".to_owned(), json!({"name": "New", "pem": pem}), Admin),
         ("POST", "/api/cert_bundles/preview".to_owned(), json!({"pem": pem}), Admin),
+        (
+            "POST",
+            "/api/api_collections/preview".to_owned(),
+            json!({"openapi_spec": {"content": openapi(&[("get", "/a")])}}),
+            Admin,
+        ),
         ("GET", bundle.clone(), Value::Null, Viewer),
         ("PUT", bundle.clone(), json!({"name": "Newer"}), Admin),
         ("DELETE", bundle, Value::Null, Admin),

@@ -80,3 +80,55 @@ async fn a_token_without_a_member_sees_and_ends_no_session() {
     }
     owner.send("GET", "/api/users/me", Value::Null).await.ok();
 }
+
+#[tokio::test]
+async fn settings_of_sessions_act_on_open_ones() {
+    let api = TestApi::start().await;
+    let owner = api.owner().await;
+    let body = json!({"email": OWNER, "password": PASSWORD});
+    assert!(api.anonymous("POST", PATH, body.clone()).await.ok().header("set-cookie").contains("Max-Age=604800"));
+    owner.send("PUT", "/api/settings", json!({"session_idle_minutes": 5, "session_life_hours": 1})).await.ok();
+    TestApi::pass(299);
+    owner.send("GET", "/api/users/me", Value::Null).await.ok();
+    assert_eq!(owner.send("GET", PATH, Value::Null).await.ok().body["count"], 2);
+    TestApi::pass(299);
+    assert_eq!(owner.send("GET", PATH, Value::Null).await.ok().body["count"], 1, "the idle one is not shown");
+    TestApi::pass(300);
+    owner.send("GET", "/api/users/me", Value::Null).await.problem(401);
+
+    assert!(api.anonymous("POST", PATH, body).await.ok().header("set-cookie").contains("Max-Age=3600"));
+    let owner = Browser::sign_in(&api, OWNER, PASSWORD).await;
+    for _ in 0..14 {
+        TestApi::pass(250);
+        owner.send("GET", "/api/users/me", Value::Null).await.ok();
+    }
+    TestApi::pass(100);
+    owner.send("GET", "/api/users/me", Value::Null).await.problem(401);
+}
+
+#[tokio::test]
+async fn members_see_and_end_their_own_sessions_only() {
+    let api = TestApi::start().await;
+    let owner = api.owner().await;
+    let member = json!({"email": "ops@example.com", "role": "admin"});
+    let made = owner.send("POST", "/api/members", member).await.ok().body["data"].clone();
+    let token = made["password_link"]["url"].as_str().unwrap().split_once("token=").unwrap().1.to_owned();
+    let setup = json!({"token": token, "email": "ops@example.com", "password": PASSWORD});
+    api.anonymous("POST", "/api/setup", setup).await.ok();
+    let ops = Browser::sign_in(&api, "ops@example.com", PASSWORD).await;
+
+    let own = ops.send("GET", PATH, Value::Null).await.ok().body;
+    assert_eq!((&own["count"], &own["data"][0]["member_email"]), (&json!(2), &json!("ops@example.com")));
+    assert_eq!(ops.send("GET", &format!("{PATH}?member_id=1"), Value::Null).await.ok().body["count"], 0);
+    assert_eq!(owner.send("GET", PATH, Value::Null).await.ok().body["count"], 3);
+    let of_member = format!("{PATH}?member_id={}", made["id"]);
+    assert_eq!(owner.send("GET", &of_member, Value::Null).await.ok().body["count"], 2);
+    assert_eq!(owner.send("GET", &format!("{PATH}?q=OPS@"), Value::Null).await.ok().body["count"], 2);
+
+    let owners =
+        owner.send("GET", &format!("{PATH}?member_id=1"), Value::Null).await.ok().body["data"][0]["id"].clone();
+    ops.send("DELETE", &format!("{PATH}/{owners}"), Value::Null).await.problem(404);
+    owner.send("DELETE", &format!("{PATH}/{}", own["data"][0]["id"]), Value::Null).await.ok();
+    owner.send("DELETE", &format!("{PATH}/{}", own["data"][1]["id"]), Value::Null).await.ok();
+    ops.send("GET", "/api/users/me", Value::Null).await.problem(401);
+}

@@ -9,7 +9,8 @@ const PATH: &str = "/api/settings";
 #[tokio::test]
 async fn they_are_shown_and_changed_field_by_field() {
     let api = TestApi::start().await;
-    let first = json!({"public_url": null, "prefix": "", "custom_domains": [], "time_zone": "UTC", "trusted_proxies": [], "outbound_allowed": [], "rate_limit_headers": false});
+    let first = json!({"public_url": null, "prefix": "", "custom_domains": [], "time_zone": "UTC", "trusted_proxies": [], "outbound_allowed": [], "rate_limit_headers": false,
+        "profiles_per_client": 20, "session_idle_minutes": 720, "session_life_hours": 168, "max_staleness_seconds": null});
     assert_eq!(api.get(PATH).await.ok().body, json!({"data": first}));
     let answer =
         api.put(PATH, json!({"time_zone": "europe/berlin", "trusted_proxies": ["10.0.0.3/8", "::1"]})).await.ok();
@@ -17,14 +18,16 @@ async fn they_are_shown_and_changed_field_by_field() {
     let expected = json!({
         "public_url": null, "prefix": "", "custom_domains": [],
         "time_zone": "Europe/Berlin", "trusted_proxies": ["10.0.0.3/8", "::1"], "outbound_allowed": [],
-        "rate_limit_headers": false
+        "rate_limit_headers": false, "profiles_per_client": 20, "session_idle_minutes": 720, "session_life_hours": 168,
+        "max_staleness_seconds": null
     });
     assert_eq!(answer.body["data"], expected);
     let body = json!({"outbound_allowed": ["127.0.0.1"], "rate_limit_headers": true, "trusted_proxies": null});
     let expected = json!({
         "public_url": null, "prefix": "", "custom_domains": [],
         "time_zone": "Europe/Berlin", "trusted_proxies": [], "outbound_allowed": ["127.0.0.1"],
-        "rate_limit_headers": true
+        "rate_limit_headers": true, "profiles_per_client": 20, "session_idle_minutes": 720, "session_life_hours": 168,
+        "max_staleness_seconds": null
     });
     assert_eq!(api.put(PATH, body).await.ok().body["data"], expected);
     assert_eq!(api.get(PATH).await.ok().body["data"], expected);
@@ -119,4 +122,68 @@ async fn urls_in_answers_follow_the_public_address_and_the_prefix() {
     let cleared = json!({"public_url": null, "prefix": null, "custom_domains": null});
     api.put(PATH, cleared).await.ok();
     assert_eq!(api.get(&path).await.ok().body["url"], "http://127.0.0.1:8080/orders-v1");
+}
+
+#[tokio::test]
+async fn the_number_of_profiles_of_a_client_is_a_setting() {
+    let api = TestApi::start().await;
+    let collection = api.collection("Orders").await;
+    let client = api.client("Acme").await;
+    assert_eq!(api.put(PATH, json!({"profiles_per_client": 1})).await.ok().body["data"]["profiles_per_client"], 1);
+    api.key(client, "One", collection).await;
+    let keys = format!("/api/v2/api_clients/{client}/api_keys");
+    let two = json!({"name": "Two", "active": true, "api_collection_ids": [collection]});
+    let refused = api.post(&keys, two.clone()).await.problem(422);
+    assert_eq!(refused.fault("name"), "a client has at most 1 access profiles");
+    api.put(PATH, json!({"profiles_per_client": 2})).await.ok();
+    api.post(&keys, two).await.ok();
+}
+
+#[tokio::test]
+async fn sessions_end_by_the_times_of_the_settings() {
+    let api = TestApi::start().await;
+    let owner = api.owner().await;
+    api.put(PATH, json!({"session_idle_minutes": 10, "session_life_hours": 1})).await.ok();
+    TestApi::pass(9 * 60);
+    owner.send("GET", "/api/users/me", Value::Null).await.ok();
+    TestApi::pass(11 * 60);
+    owner.send("GET", "/api/users/me", Value::Null).await.problem(401);
+    let owner = crate::support::Browser::sign_in(&api, crate::support::OWNER, crate::support::PASSWORD).await;
+    for _ in 0..7 {
+        owner.send("GET", "/api/users/me", Value::Null).await.ok();
+        TestApi::pass(9 * 60);
+    }
+    owner.send("GET", "/api/users/me", Value::Null).await.problem(401);
+}
+
+#[tokio::test]
+async fn what_is_not_enforced_is_refused_and_numbers_have_bounds() {
+    let api = TestApi::start().await;
+    let later = json!({"log_rate_per_second": 100, "retention_days": 90});
+    let answer = api.put(PATH, later.clone()).await.problem(422);
+    for field in later.as_object().unwrap().keys() {
+        assert_eq!(answer.fault(field), "not available in this version");
+        assert!(api.get(PATH).await.ok().body["data"].get(field).is_none());
+    }
+    let bad = json!({"profiles_per_client": 0, "session_idle_minutes": 4, "session_life_hours": 721,
+        "max_staleness_seconds": 9});
+    let answer = api.put(PATH, bad).await.problem(400);
+    assert_eq!(answer.fault("profiles_per_client"), "must be 1 to 1000");
+    assert_eq!(answer.fault("session_idle_minutes"), "must be 5 to 10080");
+    assert_eq!(answer.fault("session_life_hours"), "must be 1 to 720");
+    assert_eq!(answer.fault("max_staleness_seconds"), "must be 10 to 604800");
+}
+
+#[tokio::test]
+async fn the_oldest_age_of_the_directory_is_set_and_cleared() {
+    let api = TestApi::start().await;
+    for (sent, shown) in [(json!(10), json!(10)), (json!(604_800), json!(604_800)), (json!(null), json!(null))] {
+        let answer = api.put(PATH, json!({"max_staleness_seconds": sent})).await.ok();
+        assert_eq!(answer.body["data"]["max_staleness_seconds"], shown);
+        api.put(PATH, json!({"rate_limit_headers": true})).await.ok();
+        assert_eq!(api.get(PATH).await.ok().body["data"]["max_staleness_seconds"], shown, "other changes leave it");
+    }
+    for bad in [json!("10"), json!(604_801), json!(true)] {
+        api.put(PATH, json!({"max_staleness_seconds": bad})).await.problem(400).fault("max_staleness_seconds");
+    }
 }

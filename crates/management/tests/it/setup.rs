@@ -8,7 +8,7 @@ const PATH: &str = "/api/setup";
 #[tokio::test]
 async fn a_set_up_link_makes_the_owner_once() {
     let api = TestApi::start().await;
-    assert_eq!(api.anonymous("GET", PATH, Value::Null).await.ok().body, json!({"data": {"needs_setup": true}}));
+    assert_eq!(api.anonymous("GET", PATH, Value::Null).await.ok().body["data"]["needs_setup"], true);
     let body = json!({"token": api.setup_token(None).await, "email": OWNER, "password": PASSWORD, "name": "Olive"});
     let answer = api.anonymous("POST", PATH, body.clone()).await.ok();
     assert_eq!((&answer.body["data"]["name"], &answer.body["data"]["role"]), (&json!("Olive"), &json!("owner")));

@@ -156,3 +156,23 @@ async fn a_form_goes_nowhere_that_a_fetch_may_not_go() {
     let answer = fetcher(no_names(), Vec::new()).post_form(&server.url(), &form, &allowed(&[]), LIMITS).await;
     assert_eq!((answer, server.connections()), (Err(outbound::FetchError::PlainHttp), 0));
 }
+
+#[tokio::test]
+async fn json_is_posted_with_its_headers_and_only_the_status_is_read() {
+    let endless = b"HTTP/1.1 202 Accepted\r\ncontent-encoding: gzip\r\ncontent-length: 99999999999\r\n\r\n".to_vec();
+    let server = Server::start(Does::Says(endless)).await;
+    let message = outbound::Message { headers: &[("webhook-id", "msg_1")], body: "{\"a\":1}" };
+    let fetcher = fetcher(no_names(), Vec::new());
+    let status = fetcher.post_json(&server.url(), &message, &allowed(&["127.0.0.1"]), LIMITS).await;
+    assert_eq!(status, Ok(202));
+    let head = server.head().await;
+    for line in ["post /keys?v=1 http/1.1\r\n", "\r\nwebhook-id: msg_1\r\n", "\r\ncontent-type: application/json\r\n"] {
+        assert!(head.contains(line), "{line:?} in {head}");
+    }
+    let status = fetcher.post_json(&server.url(), &message, &allowed(&[]), LIMITS).await;
+    assert_eq!((status, server.connections()), (Err(FetchError::PlainHttp), 1));
+    let silent = Server::start(Does::Waits).await;
+    let brief = Limits { total: Duration::from_millis(200), ..LIMITS };
+    let status = fetcher.post_json(&silent.url(), &message, &allowed(&["127.0.0.1"]), brief).await;
+    assert_eq!(status, Err(FetchError::Timeout));
+}

@@ -4,20 +4,25 @@
 
 mod client;
 mod server;
+mod token;
+mod workspace;
 
 pub(crate) use client::{open, perform};
 pub(crate) use server::{Control, Executive, send_reply};
+use token::create_token;
+pub(crate) use token::{TokenOrder, parse_end, role_rule};
+pub(crate) use workspace::ApplyOrder;
 
 use anyhow::Context as _;
 use domain::client_certificate::ClientCertificate;
 use domain::ids::ProfileId;
 use domain::secret::Secret;
-use domain::text::{Email, Name};
+use domain::text::Email;
 use domain::time::Timestamp;
 use management::ManagementState;
 use management::explain::{Described, DescribedCredential, described_json, recorded_json};
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use store::{Actor, Store};
 
@@ -26,13 +31,19 @@ use store::{Actor, Store};
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Request {
     /// A management token.
-    CreateToken { name: String },
+    CreateToken(TokenOrder),
     /// A one-time set-up link.
     SetupLink { email: Option<String> },
     /// An explanation of a recent request, as the management API's JSON.
     ExplainRecorded { request_id: String },
     /// An explanation of a described request, as the management API's JSON.
     ExplainDescribed(ExplainDescribed),
+    /// The workspace as YAML, with its secrets where there is a passphrase.
+    ExportWorkspace { passphrase: Option<String> },
+    /// A workspace document, to be compared or applied.
+    ApplyWorkspace(ApplyOrder),
+    /// The state of the server.
+    Status,
     /// The listening sockets, the lock and the rate windows, for a process that takes over.
     TakeOver { protocol: u32 },
 }
@@ -73,38 +84,41 @@ pub(crate) async fn carry_out(
     store: &Store,
     now: Timestamp,
     management_url: &str,
+    own_listeners: &[SocketAddr],
     request: Request,
 ) -> anyhow::Result<Secret> {
     let actor = Actor::system("command line");
     match request {
-        Request::CreateToken { name } => {
-            let name = Name::parse(&name).map_err(|error| anyhow::anyhow!("--name {error}"))?;
-            let issued = management::issue::management_token(store, &actor, now, name).await;
-            let (token, _) = issued.context("cannot make a management token")?;
-            Ok(token)
-        }
+        Request::CreateToken(order) => create_token(store, &actor, now, order).await,
         Request::SetupLink { email } => {
             let email = email.map(|text| Email::parse(&text)).transpose();
             let email = email.map_err(|error| anyhow::anyhow!("--email {error}"))?;
             setup_link(store, &actor, now, management_url, email).await
         }
-        Request::ExplainRecorded { .. } | Request::ExplainDescribed(_) => {
-            anyhow::bail!("no server is running on this data directory: explanations come from a running one")
+        Request::ExportWorkspace { passphrase } => workspace::export(store, passphrase).await,
+        Request::ApplyWorkspace(order) => workspace::apply_offline(store, own_listeners, order).await,
+        Request::ExplainRecorded { .. } | Request::ExplainDescribed(_) | Request::Status | Request::TakeOver { .. } => {
+            anyhow::bail!("this needs a running server")
         }
-        Request::TakeOver { .. } => anyhow::bail!("no server is running on this data directory"),
     }
 }
 
-/// Explains a request on the running server.
-pub(crate) async fn explain(state: &ManagementState, request: Request) -> anyhow::Result<Secret> {
-    let explained = match request {
-        Request::ExplainRecorded { request_id } => recorded_json(state, request_id).await,
-        Request::ExplainDescribed(described) => described_json(state, described.try_into()?).await,
-        Request::CreateToken { .. } | Request::SetupLink { .. } | Request::TakeOver { .. } => {
-            Err("this is nothing to explain".to_owned())
-        }
-    };
-    explained.map(Secret::new).map_err(anyhow::Error::msg)
+/// Carries a request out that the running server's parts are needed for.
+pub(crate) async fn run_here(state: &ManagementState, request: Request) -> anyhow::Result<Secret> {
+    match request {
+        Request::ApplyWorkspace(order) => workspace::apply_running(state, order).await,
+        Request::Status => workspace::status(state).await,
+        Request::ExplainRecorded { request_id } => explained(recorded_json(state, request_id).await),
+        Request::ExplainDescribed(described) => explained(described_json(state, described.try_into()?).await),
+        Request::CreateToken(_)
+        | Request::SetupLink { .. }
+        | Request::ExportWorkspace { .. }
+        | Request::TakeOver { .. } => anyhow::bail!("this needs no running server"),
+    }
+}
+
+fn explained(explanation: Result<String, String>) -> anyhow::Result<Secret> {
+    explanation.map(Secret::new).map_err(anyhow::Error::msg)
 }
 
 impl TryFrom<ExplainDescribed> for Described {

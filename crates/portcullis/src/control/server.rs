@@ -1,6 +1,6 @@
 //! The server's end of the control socket.
 
-use super::{Reply, Request, carry_out, explain};
+use super::{Reply, Request, carry_out, run_here};
 use crate::clock;
 use crate::data_dir::control_socket;
 use crate::takeover::Asked;
@@ -20,8 +20,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-const LONGEST_REQUEST_BYTES: usize = 64 * 1024;
-const REQUEST_WITHIN: Duration = Duration::from_secs(5);
+/// A workspace document of 64 MiB, as a string of JSON.
+const LONGEST_REQUEST_BYTES: usize = 192 * 1024 * 1024;
+const REQUEST_WITHIN: Duration = Duration::from_secs(30);
 
 /// A listening control socket; its file goes with the value, unless another process has taken it over.
 #[derive(Debug)]
@@ -130,11 +131,14 @@ async fn answer(mut stream: UnixStream, executive: Executive) -> anyhow::Result<
             // A full queue or none: the connection closes, which says enough to a process that lost a race.
             return takeovers.try_send(Asked { stream, protocol }).context("a takeover cannot begin now");
         }
-        Ok(request @ (Request::ExplainRecorded { .. } | Request::ExplainDescribed(_))) => {
-            explain(&state, request).await
-        }
-        Ok(request @ (Request::CreateToken { .. } | Request::SetupLink { .. })) => {
-            carry_out(&store, clock::wall(), &management_url, request).await
+        Ok(
+            request @ (Request::ExplainRecorded { .. }
+            | Request::ExplainDescribed(_)
+            | Request::ApplyWorkspace(_)
+            | Request::Status),
+        ) => run_here(&state, request).await,
+        Ok(request @ (Request::CreateToken(_) | Request::SetupLink { .. } | Request::ExportWorkspace { .. })) => {
+            carry_out(&store, clock::wall(), &management_url, &[], request).await
         }
     };
     let reply = match done {
@@ -155,7 +159,7 @@ pub(crate) async fn send_reply(stream: &mut UnixStream, reply: &Reply) -> anyhow
 /// The request, without its line end. Whoever sends one says nothing more until it is answered.
 async fn read_line(stream: &mut UnixStream) -> anyhow::Result<Vec<u8>> {
     let mut line = Vec::new();
-    let mut part = [0; 1024];
+    let mut part = vec![0; 64 * 1024];
     while line.len() < LONGEST_REQUEST_BYTES && !line.ends_with(b"\n") {
         let read = stream.read(&mut part).await?;
         if read == 0 {

@@ -20,7 +20,10 @@ pub(super) async fn greet(
         env!("CARGO_PKG_VERSION"),
         settings.data_dir.display(),
     );
-    if store.needs_setup().await? {
+    if let Some(why) = store.away_since_look() {
+        let away = format!("  database     cannot be used now ({why}): serving the directory as it was last known\n");
+        text.push_str(&away);
+    } else if store.needs_setup().await? {
         let actor = Actor::system("first start");
         let link = control::setup_link(store, &actor, clock::wall(), management_url, None).await?;
         text.push_str("  set-up link  ");

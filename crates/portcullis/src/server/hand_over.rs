@@ -1,10 +1,10 @@
 //! Serving, until it is told to stop or another process has taken over.
 
-use super::node::Node;
+use super::node::{Node, do_chores};
 use super::stop_signal::StopSignal;
 use crate::control::{Reply, send_reply};
+use crate::rate_windows;
 use crate::takeover::{self, Asked, Departure, Files, Ready};
-use crate::{housekeeping, rate_windows};
 use anyhow::Context as _;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::Duration;
@@ -70,6 +70,7 @@ impl Node {
         self.management.pause();
         self.control.pause();
         self.housekeeping.abort();
+        self.duties.feed.let_go_of_copy();
         self.gateway.pause().await;
         let mut departure = ready.link(self.duties.clone());
         self.neighbour.set(&departure.link);
@@ -89,21 +90,22 @@ impl Node {
             }
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "the new process did not take over: going on");
-                self.go_on();
+                self.go_on().await;
                 None
             }
         }
     }
 
     /// Serves again as if there had been no pause.
-    fn go_on(&mut self) {
+    async fn go_on(&mut self) {
         self.neighbour.clear();
+        self.duties.feed.take_copy().await;
         self.gateway.resume();
         self.management.resume();
         if let Err(error) = self.control.start(self.executive.clone()) {
             tracing::error!(%error, "commands are not answered any more");
         }
-        self.housekeeping = tokio::spawn(housekeeping::run(self.store.clone(), self.duties.totals.clone()));
+        self.housekeeping = do_chores(&self.duties, &self.store, &self.fetcher, &self.gateway);
     }
 }
 

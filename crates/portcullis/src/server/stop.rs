@@ -96,6 +96,7 @@ impl Node {
     /// Ends what never took over: the other process goes on.
     pub(super) async fn abandon(self) {
         let Self { duties, neighbour, counts, gateway, management, .. } = self;
+        duties.feed.let_go_of_copy();
         gateway.shutdown();
         ended(gateway).await;
         management.finish().await;

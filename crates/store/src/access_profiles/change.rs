@@ -6,6 +6,7 @@ use super::credential::{
 };
 use super::list::get_profile;
 use super::new::{NewOwner, ProfilePlanner, check_name, check_room, count_profiles, insert_profile, no_default_terms};
+use super::told::{tell_disabled, tell_refreshed};
 use super::{NewProfile, OwnTermsUpdate, ProfileRow, ProfileUpdate};
 use crate::actor::Actor;
 use crate::audit::{Event, moment};
@@ -14,7 +15,6 @@ use crate::clients::get_client;
 use crate::dialect::DbConnection;
 use crate::error::{Faults, StoreError};
 use crate::row::to_json;
-use crate::secret_key::SecretKey;
 use crate::store::Store;
 use crate::terms::{Place, Planner, StoredTerms, TermsOwner, delete_terms, find_terms, put_terms, terms_state};
 use crate::tx::{Committed, Tx};
@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 const UPDATE_PROFILE: &str = "update access_profiles set name = $2, name_folded = $3, ip_allow_list = $4, \
      ip_deny_list = $5, active = $6, active_since = $7, labels = $8, expires_at = $9, period_anchor = $10, \
      updated_at = $11 where id = $1";
-const DELETE_PROFILE: &str = "delete from access_profiles where id = $1";
+pub(super) const DELETE_PROFILE: &str = "delete from access_profiles where id = $1";
 
 impl Store {
     /// Makes a profile of a client, with the credentials that its method needs.
@@ -40,10 +40,12 @@ impl Store {
         new: NewProfile,
     ) -> Result<Committed<ProfileRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
+        tx.sees_client(client_id).await?;
         let client = get_client(tx.db(), self.key(), client_id).await?.client;
         let mut faults = Faults::default();
-        check_room(count_profiles(tx.db(), client_id).await?, 1, "name", &mut faults);
-        let mut planner = ProfilePlanner::new(Planner::new(self.key()), NewOwner::Present(&client));
+        let present = count_profiles(tx.db(), client_id).await?;
+        check_room(tx.db(), present, 1, "name", &mut faults).await?;
+        let mut planner = ProfilePlanner::new(Planner::new(self.key(), self.scope()), NewOwner::Present(&client));
         let plan = planner.plan(tx.db(), "", &new, &mut faults).await?;
         faults.check()?;
         let id = insert_profile(&mut tx, client_id, &new, &plan).await?;
@@ -63,12 +65,13 @@ impl Store {
         fresh: FreshCredentials,
     ) -> Result<Committed<ProfileRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
+        tx.sees_profile(id).await?;
         let row = get_profile(tx.db(), self.key(), id).await?;
         let (before, method_before) = (row.profile, method(row.effective_terms.as_ref()));
         let mut faults = Faults::default();
         let name = update.name.as_ref().unwrap_or(&before.name);
         check_name(tx.db(), before.client_id, name, id.0, &mut faults).await?;
-        let terms = plan_own_terms(tx.db(), self.key(), &before, &update, &mut faults).await?;
+        let terms = plan_own_terms(tx.db(), self, &before, &update, &mut faults).await?;
         let method = terms.method(method_before);
         let chosen = Chosen { auth_token: update.auth_token.as_ref(), api_key: update.api_key.as_ref() };
         check_chosen("", method, chosen, &mut faults);
@@ -87,6 +90,12 @@ impl Store {
         tx.changed(ChangeKind::Profile, id.0);
         let row = get_profile(tx.db(), self.key(), id).await?;
         let event = Event::new(event_type(&update), id.0, row.profile.name.as_str());
+        if !credentials.issued().is_empty() {
+            tell_refreshed(&mut tx, &row).await?;
+        }
+        if before.active && !row.profile.active {
+            tell_disabled(&mut tx, &row).await?;
+        }
         tx.commit(event.before(state(&before)).after(state(&row.profile)), row).await
     }
 
@@ -98,6 +107,7 @@ impl Store {
         id: ProfileId,
     ) -> Result<Committed<()>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
+        tx.sees_profile(id).await?;
         let before = get_profile(tx.db(), self.key(), id).await?.profile;
         retire_all(tx.db(), id, now).await?;
         sqlx::query(DELETE_PROFILE).bind(id.0).execute(tx.db()).await?;
@@ -142,12 +152,12 @@ impl PlannedTerms {
 
 async fn plan_own_terms(
     db: &mut DbConnection,
-    key: &SecretKey,
+    store: &Store,
     before: &AccessProfile,
     update: &ProfileUpdate,
     faults: &mut Faults,
 ) -> Result<PlannedTerms, StoreError> {
-    let default = find_terms(db, key, TermsOwner::Client(before.client_id)).await?;
+    let default = find_terms(db, store.key(), TermsOwner::Client(before.client_id)).await?;
     match &update.own_terms {
         None => Ok(PlannedTerms::Keep),
         Some(OwnTermsUpdate::UseClients) => {
@@ -158,9 +168,10 @@ async fn plan_own_terms(
         }
         Some(OwnTermsUpdate::Change(change)) => {
             let owner = TermsOwner::Profile(before.id);
-            let base = find_terms(db, key, owner).await?.or(default);
+            let base = find_terms(db, store.key(), owner).await?.or(default);
             let place = Place { prefix: "", owner: Some(owner), fallback: Some(AuthMethod::Token) };
-            let planned = Planner::new(key).plan(db, place, base.as_ref(), change, faults).await?;
+            let planned =
+                Planner::new(store.key(), store.scope()).plan(db, place, base.as_ref(), change, faults).await?;
             Ok(planned.map_or(PlannedTerms::Keep, PlannedTerms::Own))
         }
     }
@@ -208,7 +219,8 @@ impl Reissue {
     }
 }
 
-async fn write(tx: &mut Tx<'_>, before: &AccessProfile, update: &ProfileUpdate) -> Result<(), StoreError> {
+/// Gives a profile new contents, but for its terms and credentials.
+pub(super) async fn write(tx: &mut Tx<'_>, before: &AccessProfile, update: &ProfileUpdate) -> Result<(), StoreError> {
     let now = tx.now;
     let name = update.name.as_ref().unwrap_or(&before.name);
     let active = update.active.unwrap_or(before.active);

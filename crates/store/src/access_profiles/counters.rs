@@ -20,6 +20,7 @@ impl Store {
         amount: u32,
     ) -> Result<Committed<()>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
+        tx.sees_profile(id).await?;
         let profile = get_profile(tx.db(), self.key(), id).await?.profile;
         let event = Event::new("access_profile.quota_granted", id.0, profile.name.as_str());
         tx.commit(event.after(json!({ "amount": amount })), ()).await
@@ -33,6 +34,7 @@ impl Store {
         id: ProfileId,
     ) -> Result<Committed<()>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
+        tx.sees_profile(id).await?;
         let profile = get_profile(tx.db(), self.key(), id).await?.profile;
         tx.commit(Event::new("access_profile.counters_reset", id.0, profile.name.as_str()), ()).await
     }

@@ -22,9 +22,10 @@ const FIND_BY_DIGEST: &str = "select id from credentials where digest = $1";
 const INSERT_TOMBSTONE: &str = "insert into revoked_credentials (digest, profile_id, ended_at) \
      select digest, profile_id, $2 from credentials where id = $1 \
      on conflict (digest) do update set profile_id = excluded.profile_id, ended_at = excluded.ended_at";
-const KEEP_LAST_USE: &str = "update access_profiles set last_used_at = (select last_used_at from credentials where id = $1) \
-     where id = (select profile_id from credentials where id = $1) \
-     and coalesce(last_used_at, 0) < (select coalesce(last_used_at, 0) from credentials where id = $1)";
+const KEEP_LAST_USE: &str = "update access_profiles set last_used_at = u.last_used_at \
+     from credential_uses u join credentials cr on cr.id = u.id \
+     where u.id = $1 and access_profiles.id = cr.profile_id \
+     and coalesce(access_profiles.last_used_at, 0) < u.last_used_at";
 const DELETE_CREDENTIAL: &str = "delete from credentials where id = $1";
 const CREDENTIALS_OF: &str = "select id from credentials where profile_id = $1";
 const LOAD_REVOKED: &str = "select digest from revoked_credentials";
@@ -72,8 +73,8 @@ pub(crate) struct NewCredential {
     pub(super) id: CredentialId,
     pub(super) kind: CredentialKind,
     pub(super) digest: TokenDigest,
-    identifier: Option<KeyId>,
-    last4: String,
+    pub(super) identifier: Option<KeyId>,
+    pub(super) last4: String,
 }
 
 impl NewCredential {

@@ -5,6 +5,7 @@ use crate::dialect::DbConnection;
 use crate::error::StoreError;
 use crate::page::{ListSql, Page, PageQuery, list_sql};
 use crate::row::{json, known, name, stored, time};
+use crate::scope::client_in_scope;
 use crate::secret_key::SecretKey;
 use crate::store::Store;
 use crate::terms::{TermsRecord, terms_columns};
@@ -20,29 +21,32 @@ macro_rules! profile_columns {
         "t.id, t.client_id, t.name, t.ip_allow_list, t.ip_deny_list, t.active, t.active_since, \
          t.expires_at, t.period_anchor, t.labels, t.last_used_at, t.created_at, t.updated_at, c.name as client_name, c.enabled as client_enabled, o.id as own_terms_id, \
          cr.id as credential_id, cr.kind, cr.digest, cr.identifier, cr.last4, cr.created_at as credential_created_at, \
-         cr.ends_at, cr.last_used_at as credential_used_at"
+         cr.ends_at, cu.last_used_at as credential_used_at"
     };
 }
-/// Client, own terms `o`, default terms `d`, effective terms `x`, credentials.
+/// Client, own terms `o`, default terms `d`, effective terms `x`, credentials and their use.
 macro_rules! profile_joins {
     () => {
         " join clients c on c.id = t.client_id left join terms o on o.profile_id = t.id \
          left join terms d on d.client_id = t.client_id left join terms x on x.id = coalesce(o.id, d.id) \
-         left join credentials cr on cr.profile_id = t.id"
+         left join credentials cr on cr.profile_id = t.id left join credential_uses cu on cu.id = cr.id"
     };
 }
 
 const LIST_PROFILES: ListSql = list_sql! {
-    page: "from access_profiles t where (cast($3 as text) is null or t.name_folded like $3 escape '\\') \
+    page: concat!(
+        "from access_profiles t where (cast($3 as text) is null or t.name_folded like $3 escape '\\') \
         and (cast($4 as bigint) is null or t.client_id = $4) \
-        and (cast($5 as bigint) is null or (select c.project_id from clients c where c.id = t.client_id) = $5) \
-        and (cast($6 as bigint) is null or exists (select 1 from terms_collections tc join terms x on x.id = tc.terms_id \
-            where tc.collection_id = $6 and (x.profile_id = t.id or (x.client_id = t.client_id \
-                and not exists (select 1 from terms o where o.profile_id = t.id))))) \
-        and (cast($7 as bigint) is null or exists (select 1 from terms x \
-            where x.policy_id = $7 and (x.profile_id = t.id or (x.client_id = t.client_id \
-                and not exists (select 1 from terms o where o.profile_id = t.id))))) \
-        and (cast($8 as boolean) is null or t.active = $8)",
+        and (cast($5 as bigint) is null or t.client_id in (select c.id from clients c where c.project_id = $5)) \
+        and (cast($6 as bigint) is null or t.id in (select coalesce(x.profile_id, p.id) from terms_collections tc \
+            join terms x on x.id = tc.terms_id left join access_profiles p on p.client_id = x.client_id \
+                and not exists (select 1 from terms o where o.profile_id = p.id) where tc.collection_id = $6)) \
+        and (cast($7 as bigint) is null or t.id in (select coalesce(x.profile_id, p.id) from terms x \
+            left join access_profiles p on p.client_id = x.client_id \
+                and not exists (select 1 from terms o where o.profile_id = p.id) where x.policy_id = $7)) \
+        and (cast($8 as boolean) is null or t.active = $8) and ",
+        client_in_scope!("$9", "t.client_id")
+    ),
     rows: concat!(
         "select page.total, ", profile_columns!(), ", ", terms_columns!(),
         " from page join access_profiles t on t.id = page.id", profile_joins!()
@@ -69,6 +73,7 @@ const LOAD_PROFILES: &str = concat!(
     terms_columns!(),
     " from access_profiles t join clients c on c.id = t.client_id left join terms o on o.profile_id = t.id \
      left join terms x on x.id = o.id left join credentials cr on cr.profile_id = t.id \
+     left join credential_uses cu on cu.id = cr.id \
      order by t.id, cr.created_at desc, cr.id desc"
 );
 
@@ -84,7 +89,8 @@ impl Store {
             values.add(filter.project_id.map(|id| id.0))?;
             values.add(filter.collection_id.map(|id| id.0))?;
             values.add(filter.policy_id.map(|id| id.0))?;
-            values.add(filter.active)
+            values.add(filter.active)?;
+            values.add(self.scope().list())
         });
         let page = page.await?;
         Ok(Page { items: fold(self.key(), page.items)?, total: page.total })
@@ -93,6 +99,7 @@ impl Store {
     /// One profile.
     pub async fn get_profile(&self, id: ProfileId) -> Result<ProfileRow, StoreError> {
         let mut db = self.reader().await?;
+        self.sees_profile(&mut db, id).await?;
         get_profile(&mut db, self.key(), id).await
     }
 
@@ -128,7 +135,12 @@ pub(crate) async fn get_profile(
     find_profile(db, key, id).await?.ok_or_else(not_found)
 }
 
-async fn find_profile(db: &mut DbConnection, key: &SecretKey, id: ProfileId) -> Result<Option<ProfileRow>, StoreError> {
+/// One profile.
+pub(crate) async fn find_profile(
+    db: &mut DbConnection,
+    key: &SecretKey,
+    id: ProfileId,
+) -> Result<Option<ProfileRow>, StoreError> {
     let records: Vec<ProfileRecord> = sqlx::query_as(FIND_PROFILE).bind(id.0).fetch_all(db).await?;
     Ok(fold(key, records)?.pop())
 }

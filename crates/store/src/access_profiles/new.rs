@@ -1,13 +1,15 @@
 //! New profiles: checking them, alone or together with their client, and storing them.
 
+use super::NewProfile;
 use super::credential::{Chosen, NewCredential, check_chosen, check_unused, first_credentials, insert_credential};
-use super::{MAX_PROFILES_PER_CLIENT, NewProfile};
 use crate::changes::ChangeKind;
 use crate::dialect::DbConnection;
 use crate::error::{FaultKind, Faults, StoreError};
 use crate::row::to_json;
+use crate::settings::load_settings;
 use crate::terms::{Place, Planner, StoredTerms, TermsOwner, put_terms};
 use crate::tx::Tx;
+use domain::cidr::CidrEntry;
 use domain::client::Client;
 use domain::terms::AuthMethod;
 use domain::text::Name;
@@ -15,7 +17,7 @@ use domain::time::Timestamp;
 use domain::token::TokenDigest;
 use domain::{ClientId, ProfileId};
 use jiff::civil::Date;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const INSERT_PROFILE: &str = "insert into access_profiles (client_id, name, name_folded, ip_allow_list, ip_deny_list, \
      active, active_since, expires_at, period_anchor, labels, created_at, updated_at) \
@@ -64,7 +66,7 @@ impl<'a> ProfilePlanner<'a> {
         profiles: &[NewProfile],
         faults: &mut Faults,
     ) -> Result<Vec<PlannedProfile>, StoreError> {
-        check_room(0, profiles.len(), "api_keys", faults);
+        check_room(db, 0, profiles.len(), "api_keys", faults).await?;
         let mut planned = Vec::with_capacity(profiles.len());
         for (at, profile) in profiles.iter().enumerate() {
             planned.push(self.plan(db, &format!("api_keys[{at}]."), profile, faults).await?);
@@ -116,6 +118,45 @@ pub(crate) async fn insert_profile(
     planned: &PlannedProfile,
 ) -> Result<ProfileId, StoreError> {
     let now = tx.now;
+    let row = NewRow {
+        name: &new.name,
+        ip_allow_list: &new.ip_allow_list,
+        ip_deny_list: &new.ip_deny_list,
+        active: new.active,
+        expires_at: new.expires_at,
+        period_anchor: new.period_anchor,
+        labels: &new.labels,
+    };
+    let id = insert_row(tx.db(), client_id, row, now).await?;
+    if let Some(terms) = &planned.terms {
+        put_terms(tx.db(), TermsOwner::Profile(id), terms).await?;
+    }
+    for credential in &planned.credentials {
+        insert_credential(tx.db(), id, credential, now).await?;
+    }
+    tx.changed(ChangeKind::Profile, id.0);
+    Ok(id)
+}
+
+/// What a profile is besides its terms and credentials.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NewRow<'a> {
+    pub(super) name: &'a Name,
+    pub(super) ip_allow_list: &'a [CidrEntry],
+    pub(super) ip_deny_list: &'a [CidrEntry],
+    pub(super) active: bool,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) period_anchor: Option<Date>,
+    pub(super) labels: &'a BTreeMap<String, String>,
+}
+
+/// Stores a profile, without terms and credentials.
+pub(super) async fn insert_row(
+    db: &mut DbConnection,
+    client_id: ClientId,
+    new: NewRow<'_>,
+    now: Timestamp,
+) -> Result<ProfileId, StoreError> {
     let id: i64 = sqlx::query_scalar(INSERT_PROFILE)
         .bind(client_id.0)
         .bind(new.name.as_str())
@@ -128,17 +169,9 @@ pub(crate) async fn insert_profile(
         .bind(new.period_anchor.unwrap_or_else(|| day_of(now)).to_string())
         .bind(to_json(&new.labels)?)
         .bind(now.0)
-        .fetch_one(tx.db())
+        .fetch_one(db)
         .await?;
-    let id = ProfileId(id);
-    if let Some(terms) = &planned.terms {
-        put_terms(tx.db(), TermsOwner::Profile(id), terms).await?;
-    }
-    for credential in &planned.credentials {
-        insert_credential(tx.db(), id, credential, now).await?;
-    }
-    tx.changed(ChangeKind::Profile, id.0);
-    Ok(id)
+    Ok(ProfileId(id))
 }
 
 /// Notes that a client without default terms has none to lend.
@@ -169,12 +202,19 @@ pub(super) async fn count_profiles(db: &mut DbConnection, client: ClientId) -> R
 }
 
 /// Notes that a client would get too many profiles.
-pub(super) fn check_room(present: i64, wanted: usize, field: &str, faults: &mut Faults) {
-    let most = i64::try_from(MAX_PROFILES_PER_CLIENT).unwrap_or(i64::MAX);
+pub(super) async fn check_room(
+    db: &mut DbConnection,
+    present: i64,
+    wanted: usize,
+    field: &str,
+    faults: &mut Faults,
+) -> Result<(), StoreError> {
+    let most = i64::from(load_settings(db).await?.profiles_per_client);
     if i64::try_from(wanted).unwrap_or(i64::MAX) > most - present {
-        let message = format!("a client has at most {MAX_PROFILES_PER_CLIENT} access profiles");
+        let message = format!("a client has at most {most} access profiles");
         faults.add(field, FaultKind::Missing, message);
     }
+    Ok(())
 }
 
 /// The day of a moment, in UTC.

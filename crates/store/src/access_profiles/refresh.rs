@@ -4,6 +4,7 @@ use super::ProfileRow;
 use super::change::{credentials_state, method};
 use super::credential::{FreshCredentials, check_unused, insert_credential, refreshed, retire, retire_passed};
 use super::list::get_profile;
+use super::told::tell_refreshed;
 use crate::actor::Actor;
 use crate::audit::Event;
 use crate::changes::ChangeKind;
@@ -15,7 +16,7 @@ use domain::time::Timestamp;
 use serde_json::json;
 use std::collections::BTreeSet;
 
-const SET_END: &str = "update credentials set ends_at = $2 where id = $1";
+pub(super) const SET_END: &str = "update credentials set ends_at = $2 where id = $1";
 
 /// How long an old credential works beside the new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +51,7 @@ impl Store {
         overlap: Option<Overlap>,
     ) -> Result<Committed<ProfileRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
+        tx.sees_profile(id).await?;
         let before = get_profile(tx.db(), self.key(), id).await?;
         let new = refreshed(method(before.effective_terms.as_ref()), &fresh);
         let mut faults = Faults::default();
@@ -70,6 +72,7 @@ impl Store {
         let event = Event::new("access_profile.credential_replaced", id.0, row.profile.name.as_str())
             .before(json!({ "credentials": credentials_state(&before.profile) }))
             .after(json!({ "credentials": credentials_state(&row.profile) }));
+        tell_refreshed(&mut tx, &row).await?;
         tx.commit(event, row).await
     }
 
@@ -81,6 +84,7 @@ impl Store {
         id: ProfileId,
     ) -> Result<Committed<ProfileRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
+        tx.sees_profile(id).await?;
         let before = get_profile(tx.db(), self.key(), id).await?.profile;
         if before.previous_credential(now).is_none() {
             return Err(StoreError::fault("previous_credential", FaultKind::Conflict, "there is no overlap to finish"));

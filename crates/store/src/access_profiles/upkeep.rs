@@ -13,15 +13,17 @@ use domain::{CredentialId, ProfileId};
 use serde_json::json;
 
 /// Notes of one transaction: few enough that a change does not wait long.
-const NOTES_AT_ONCE: usize = 1000;
+const NOTES_AT_ONCE: usize = 5000;
 /// Notes of one statement: always the same text, so that it is prepared once.
 const NOTES_TOGETHER: usize = 100;
 
 /// Around the values.
 const NOTE_USES: [&str; 2] = [
     "with used (id, at) as (values ",
-    ") update credentials set last_used_at = used.at from used \
-     where credentials.id = used.id and coalesce(credentials.last_used_at, 0) < used.at",
+    ") insert into credential_uses (id, last_used_at) \
+     select used.id, used.at from used join credentials on credentials.id = used.id where true \
+     on conflict (id) do update set last_used_at = excluded.last_used_at \
+     where credential_uses.last_used_at < excluded.last_used_at",
 ];
 const COUNT_PASSED: &str = "select count(*) from credentials where ends_at <= $1";
 const FIND_PASSED: &str = "select cr.id, cr.profile_id, p.name from credentials cr \
@@ -39,8 +41,10 @@ impl Store {
     /// Notes when credentials were last used; those that are gone are passed over. Not a change of the workspace: no
     /// audit entry, no revision.
     pub async fn note_last_use(&self, uses: &[(CredentialId, Timestamp)]) -> Result<(), StoreError> {
+        let mut uses = uses.to_vec();
+        uses.sort_unstable();
         for part in uses.chunks(NOTES_AT_ONCE) {
-            let mut transaction = self.writer().begin_with(BEGIN_CHANGE).await?;
+            let mut transaction = self.writer()?.begin_with(BEGIN_CHANGE).await?;
             for notes in part.chunks(NOTES_TOGETHER) {
                 let mut query = sqlx::query(sqlx::AssertSqlSafe(note_uses(notes.len())));
                 for (id, at) in notes {
@@ -58,7 +62,7 @@ impl Store {
     /// this runs.
     pub async fn sweep_credentials(&self, now: Timestamp) -> Result<Option<Committed<Vec<ProfileId>>>, StoreError> {
         let forget = now.0.saturating_sub(TOMBSTONE_MICROS);
-        sqlx::query(DELETE_OLD_TOMBSTONES).bind(forget).execute(self.writer()).await?;
+        sqlx::query(DELETE_OLD_TOMBSTONES).bind(forget).execute(&self.writer()?).await?;
         let mut db = self.reader().await?;
         let passed: i64 = sqlx::query_scalar(COUNT_PASSED).bind(now.0).fetch_one(&mut *db).await?;
         drop(db);

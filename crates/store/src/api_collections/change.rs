@@ -4,19 +4,21 @@ use super::list::get_collection;
 use super::secret;
 use super::{CollectionRow, CollectionUpdate, NewCollection, RemovedFrom};
 use crate::actor::Actor;
-use crate::audit::Event;
+use crate::audit::{ELSEWHERE as AUDIT_ELSEWHERE, Event};
 use crate::changes::ChangeKind;
 use crate::dialect::DbConnection;
 use crate::endpoints::{NewEndpoint, check_new_endpoints, insert_endpoint};
 use crate::error::{Faults, StoreError};
 use crate::projects::check_project;
 use crate::row::{Named, name, to_json};
+use crate::scope::Scope;
+use crate::secret_key::SecretKey;
 use crate::store::Store;
 use crate::tx::Committed;
 use domain::api_collection::ApiCollection;
 use domain::text::Description;
 use domain::time::Timestamp;
-use domain::{ClientId, CollectionId, ProfileId};
+use domain::{ClientId, CollectionId, ProfileId, ProjectId};
 use serde_json::{Value, json};
 
 const INSERT_COLLECTION: &str = "insert into api_collections (project_id, name, name_folded, version, version_folded, \
@@ -29,10 +31,10 @@ const DELETE_COLLECTION: &str = "delete from api_collections where id = $1";
 const COLLECTION_NAME_TAKEN: &str =
     "select count(*) from api_collections where name_folded = $1 and version_folded = $2 and id <> $3";
 const COLLECTION_PATH_TAKEN: &str = "select count(*) from api_collections where path = $1 and id <> $2";
-const CLIENTS_WITH_COLLECTION: &str = "select c.id, c.name from terms_collections tc join terms x on x.id = tc.terms_id \
+const CLIENTS_WITH_COLLECTION: &str = "select c.id, c.name, c.project_id from terms_collections tc join terms x on x.id = tc.terms_id \
      join clients c on c.id = x.client_id where tc.collection_id = $1 order by c.id";
-const PROFILES_WITH_COLLECTION: &str = "select p.id, p.name from terms_collections tc join terms x on x.id = tc.terms_id \
-     join access_profiles p on p.id = x.profile_id where tc.collection_id = $1 order by p.id";
+const PROFILES_WITH_COLLECTION: &str = "select p.id, p.name, c.project_id from terms_collections tc join terms x on x.id = tc.terms_id \
+     join access_profiles p on p.id = x.profile_id join clients c on c.id = p.client_id where tc.collection_id = $1 order by p.id";
 const TOUCH_CLIENTS: &str = "update clients set updated_at = $2 where id in (select x.client_id from terms x \
      join terms_collections tc on tc.terms_id = x.id where tc.collection_id = $1 and x.client_id is not null)";
 const TOUCH_PROFILES: &str = "update access_profiles set updated_at = $2 where id in (select x.profile_id from terms x \
@@ -49,28 +51,11 @@ impl Store {
     ) -> Result<Committed<CollectionRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
         let mut faults = Faults::default();
+        check_project(&mut tx, new.project_id, &mut faults).await?;
         check(tx.db(), &new, 0, &mut faults).await?;
         check_new_endpoints(&endpoints, &mut faults);
         faults.check()?;
-        let id: i64 = sqlx::query_scalar(INSERT_COLLECTION)
-            .bind(new.project_id.0)
-            .bind(new.name.as_str())
-            .bind(new.name.folded())
-            .bind(new.version.as_str())
-            .bind(new.version.folded())
-            .bind(new.path.as_str())
-            .bind(new.description.as_ref().map(Description::as_str))
-            .bind(new.enabled)
-            .bind(to_json(&new.upstream)?)
-            .bind(to_json(&new.limits)?)
-            .bind(new.cors.as_ref().map(to_json).transpose()?)
-            .bind(new.allow_query_token)
-            .bind(secret::seal(self.key(), &new.upstream)?)
-            .bind(to_json(&new.forwarding)?)
-            .bind(now.0)
-            .fetch_one(tx.db())
-            .await?;
-        let id = CollectionId(id);
+        let id = insert_collection(tx.db(), self.key(), &new, now).await?;
         for endpoint in &endpoints {
             insert_endpoint(tx.db(), id, endpoint, now).await?;
         }
@@ -92,31 +77,17 @@ impl Store {
         update: CollectionUpdate,
     ) -> Result<Committed<CollectionRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
+        tx.sees_collection(id).await?;
         let before = get_collection(tx.db(), self.key(), id).await?.collection;
         let event_type = event_type(&update);
         let wanted = merge(&before, update);
         let mut faults = Faults::default();
+        if wanted.project_id != before.project_id {
+            check_project(&mut tx, wanted.project_id, &mut faults).await?;
+        }
         check(tx.db(), &wanted, id.0, &mut faults).await?;
         faults.check()?;
-        sqlx::query(UPDATE_COLLECTION)
-            .bind(id.0)
-            .bind(wanted.project_id.0)
-            .bind(wanted.name.as_str())
-            .bind(wanted.name.folded())
-            .bind(wanted.version.as_str())
-            .bind(wanted.version.folded())
-            .bind(wanted.path.as_str())
-            .bind(wanted.description.as_ref().map(Description::as_str))
-            .bind(wanted.enabled)
-            .bind(to_json(&wanted.upstream)?)
-            .bind(to_json(&wanted.limits)?)
-            .bind(wanted.cors.as_ref().map(to_json).transpose()?)
-            .bind(wanted.allow_query_token)
-            .bind(secret::seal(self.key(), &wanted.upstream)?)
-            .bind(to_json(&wanted.forwarding)?)
-            .bind(now.0)
-            .execute(tx.db())
-            .await?;
+        write_collection(tx.db(), self.key(), id, &wanted, now).await?;
         tx.changed(ChangeKind::Collection, id.0);
         let row = get_collection(tx.db(), self.key(), id).await?;
         let mut after = state(&row.collection);
@@ -133,29 +104,94 @@ impl Store {
         id: CollectionId,
     ) -> Result<Committed<RemovedFrom>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
+        tx.sees_collection(id).await?;
         let before = get_collection(tx.db(), self.key(), id).await?.collection;
-        let removed = RemovedFrom {
-            clients: users(tx.db(), CLIENTS_WITH_COLLECTION, id, ClientId).await?,
-            profiles: users(tx.db(), PROFILES_WITH_COLLECTION, id, ProfileId).await?,
-        };
+        let clients = users(tx.db(), CLIENTS_WITH_COLLECTION, id, ClientId).await?;
+        let profiles = users(tx.db(), PROFILES_WITH_COLLECTION, id, ProfileId).await?;
         sqlx::query(TOUCH_CLIENTS).bind(id.0).bind(now.0).execute(tx.db()).await?;
         sqlx::query(TOUCH_PROFILES).bind(id.0).bind(now.0).execute(tx.db()).await?;
         // Endpoints and links from terms go with it, by their foreign keys.
-        sqlx::query(DELETE_COLLECTION).bind(id.0).execute(tx.db()).await?;
+        remove_collection(tx.db(), id).await?;
         tx.changed(ChangeKind::Collection, id.0);
-        for client in &removed.clients {
-            tx.changed(ChangeKind::Client, client.id.0);
+        for client in &clients {
+            tx.changed(ChangeKind::Client, client.named.id.0);
         }
-        for profile in &removed.profiles {
-            tx.changed(ChangeKind::Profile, profile.id.0);
+        for profile in &profiles {
+            tx.changed(ChangeKind::Profile, profile.named.id.0);
         }
-        let clients: Vec<_> = removed.clients.iter().map(|client| client.name.as_str()).collect();
-        let profiles: Vec<_> = removed.profiles.iter().map(|profile| profile.name.as_str()).collect();
-        let event = Event::new("api_collection.deleted", id.0, label(&before))
-            .before(state(&before))
-            .after(json!({ "removed_from": { "clients": clients, "access_profiles": profiles } }));
+        let removed_from = |of: Of| json!({ "clients": names(&clients, of), "access_profiles": names(&profiles, of) });
+        let after = json!({
+            "removed_from": removed_from(Of::Project(before.project_id)),
+            AUDIT_ELSEWHERE: removed_from(Of::OthersThan(before.project_id)),
+        });
+        let event = Event::new("api_collection.deleted", id.0, label(&before)).before(state(&before)).after(after);
+        let removed = RemovedFrom { clients: seen(self.scope(), clients), profiles: seen(self.scope(), profiles) };
         tx.commit(event, removed).await
     }
+}
+
+/// Stores a collection.
+pub(crate) async fn insert_collection(
+    db: &mut DbConnection,
+    key: &SecretKey,
+    new: &NewCollection,
+    now: Timestamp,
+) -> Result<CollectionId, StoreError> {
+    let id: i64 = sqlx::query_scalar(INSERT_COLLECTION)
+        .bind(new.project_id.0)
+        .bind(new.name.as_str())
+        .bind(new.name.folded())
+        .bind(new.version.as_str())
+        .bind(new.version.folded())
+        .bind(new.path.as_str())
+        .bind(new.description.as_ref().map(Description::as_str))
+        .bind(new.enabled)
+        .bind(to_json(&new.upstream)?)
+        .bind(to_json(&new.limits)?)
+        .bind(new.cors.as_ref().map(to_json).transpose()?)
+        .bind(new.allow_query_token)
+        .bind(secret::seal(key, &new.upstream)?)
+        .bind(to_json(&new.forwarding)?)
+        .bind(now.0)
+        .fetch_one(db)
+        .await?;
+    Ok(CollectionId(id))
+}
+
+/// Gives a collection new contents.
+pub(crate) async fn write_collection(
+    db: &mut DbConnection,
+    key: &SecretKey,
+    id: CollectionId,
+    wanted: &NewCollection,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(UPDATE_COLLECTION)
+        .bind(id.0)
+        .bind(wanted.project_id.0)
+        .bind(wanted.name.as_str())
+        .bind(wanted.name.folded())
+        .bind(wanted.version.as_str())
+        .bind(wanted.version.folded())
+        .bind(wanted.path.as_str())
+        .bind(wanted.description.as_ref().map(Description::as_str))
+        .bind(wanted.enabled)
+        .bind(to_json(&wanted.upstream)?)
+        .bind(to_json(&wanted.limits)?)
+        .bind(wanted.cors.as_ref().map(to_json).transpose()?)
+        .bind(wanted.allow_query_token)
+        .bind(secret::seal(key, &wanted.upstream)?)
+        .bind(to_json(&wanted.forwarding)?)
+        .bind(now.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Removes a collection; its endpoints and the links from terms go with it, by their foreign keys.
+pub(crate) async fn remove_collection(db: &mut DbConnection, id: CollectionId) -> Result<(), StoreError> {
+    sqlx::query(DELETE_COLLECTION).bind(id.0).execute(db).await?;
+    Ok(())
 }
 
 fn merge(before: &ApiCollection, update: CollectionUpdate) -> NewCollection {
@@ -183,7 +219,6 @@ async fn check(
     own_id: i64,
     faults: &mut Faults,
 ) -> Result<(), StoreError> {
-    check_project(db, wanted.project_id, faults).await?;
     secret::check(&wanted.upstream, wanted.forwarding.pass_authorization, faults);
     let taken: i64 = sqlx::query_scalar(COLLECTION_NAME_TAKEN)
         .bind(wanted.name.folded())
@@ -202,14 +237,42 @@ async fn check(
     Ok(())
 }
 
+/// Whose terms name a collection, and in which project that is.
+struct User<Id> {
+    named: Named<Id>,
+    project: ProjectId,
+}
+
 async fn users<Id>(
     db: &mut DbConnection,
     text: &'static str,
     collection: CollectionId,
     id: fn(i64) -> Id,
-) -> Result<Vec<Named<Id>>, StoreError> {
-    let rows: Vec<(i64, String)> = sqlx::query_as(text).bind(collection.0).fetch_all(db).await?;
-    rows.into_iter().map(|(number, text)| Ok(Named { id: id(number), name: name(&text)? })).collect()
+) -> Result<Vec<User<Id>>, StoreError> {
+    let rows: Vec<(i64, String, i64)> = sqlx::query_as(text).bind(collection.0).fetch_all(db).await?;
+    let user = |(number, text, project): (i64, String, i64)| {
+        Ok(User { named: Named { id: id(number), name: name(&text)? }, project: ProjectId(project) })
+    };
+    rows.into_iter().map(user).collect()
+}
+
+/// Whose users are named.
+#[derive(Clone, Copy)]
+enum Of {
+    Project(ProjectId),
+    OthersThan(ProjectId),
+}
+
+fn names<Id>(users: &[User<Id>], of: Of) -> Vec<&str> {
+    let is_named = |user: &&User<Id>| match of {
+        Of::Project(project) => user.project == project,
+        Of::OthersThan(project) => user.project != project,
+    };
+    users.iter().filter(is_named).map(|user| user.named.name.as_str()).collect()
+}
+
+fn seen<Id>(scope: &Scope, users: Vec<User<Id>>) -> Vec<Named<Id>> {
+    users.into_iter().filter(|user| scope.sees(user.project)).map(|user| user.named).collect()
 }
 
 fn event_type(update: &CollectionUpdate) -> &'static str {

@@ -51,6 +51,7 @@ impl Store {
         prune: Prune,
     ) -> Result<Committed<ImportDifference>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
+        tx.sees_collection(id).await?;
         let collection = get_collection(tx.db(), self.key(), id).await?.collection;
         let mut faults = Faults::default();
         check_new_endpoints(&imported, &mut faults);
@@ -85,6 +86,9 @@ impl Store {
             difference.unchanged += present.len();
         }
         tx.changed(ChangeKind::Collection, id.0);
+        for endpoint in &difference.updated {
+            tx.touched("endpoint", endpoint.id.0);
+        }
         let names = |endpoints: &[Endpoint]| -> Vec<String> {
             endpoints.iter().map(|endpoint| format!("{} /{}", endpoint.method.as_str(), endpoint.path)).collect()
         };

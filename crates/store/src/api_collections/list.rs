@@ -6,6 +6,7 @@ use crate::dialect::DbConnection;
 use crate::error::StoreError;
 use crate::page::{ListSql, Page, PageQuery, list_sql};
 use crate::row::{description, json, name, stored};
+use crate::scope::in_scope;
 use crate::secret_key::SecretKey;
 use crate::store::Store;
 use domain::api_collection::ApiCollection;
@@ -29,9 +30,12 @@ macro_rules! collection_counts {
 }
 
 const LIST_COLLECTIONS: ListSql = list_sql! {
-    page: "from api_collections t where (cast($3 as text) is null or t.name_folded like $3 escape '\\' \
+    page: concat!(
+        "from api_collections t where (cast($3 as text) is null or t.name_folded like $3 escape '\\' \
             or t.path like $3 escape '\\') \
-        and (cast($4 as bigint) is null or t.project_id = $4) and (cast($5 as boolean) is null or t.enabled = $5)",
+        and (cast($4 as bigint) is null or t.project_id = $4) and (cast($5 as boolean) is null or t.enabled = $5) and ",
+        in_scope!("$6", "t.project_id")
+    ),
     rows: concat!(
         "select page.total, ", collection_columns!(), ", ", collection_counts!(),
         " from page join api_collections t on t.id = page.id"
@@ -58,7 +62,8 @@ impl Store {
     ) -> Result<Page<CollectionRow>, StoreError> {
         let page = self.fetch_page::<CollectionRecord>(&LIST_COLLECTIONS, query, |values| {
             values.add(filter.project_id.map(|id| id.0))?;
-            values.add(filter.enabled)
+            values.add(filter.enabled)?;
+            values.add(self.scope().list())
         });
         page.await?.try_map(|record| record.into_row(self.key()))
     }
@@ -66,6 +71,7 @@ impl Store {
     /// One collection.
     pub async fn get_collection(&self, id: CollectionId) -> Result<CollectionRow, StoreError> {
         let mut db = self.reader().await?;
+        self.sees_collection(&mut db, id).await?;
         get_collection(&mut db, self.key(), id).await
     }
 }

@@ -5,6 +5,7 @@ use crate::dialect::DbConnection;
 use crate::error::StoreError;
 use crate::page::{ListSql, Page, PageQuery, list_sql};
 use crate::row::{Named, description, name, stored};
+use crate::scope::in_scope;
 use crate::secret_key::SecretKey;
 use crate::store::Store;
 use crate::terms::{TermsRecord, terms_columns};
@@ -29,13 +30,16 @@ macro_rules! client_counts {
 }
 
 const LIST_CLIENTS: ListSql = list_sql! {
-    page: "from clients t where (cast($3 as text) is null or t.name_folded like $3 escape '\\') \
+    page: concat!(
+        "from clients t where (cast($3 as text) is null or t.name_folded like $3 escape '\\') \
         and (cast($4 as bigint) is null or t.project_id = $4) and (cast($5 as boolean) is null or t.enabled = $5) \
         and (cast($6 as bigint) is null or t.id in (select coalesce(x.client_id, p.client_id) from terms_collections tc \
             join terms x on x.id = tc.terms_id left join access_profiles p on p.id = x.profile_id \
             where tc.collection_id = $6)) \
         and (cast($7 as bigint) is null or t.id in (select coalesce(x.client_id, p.client_id) from terms x \
-            left join access_profiles p on p.id = x.profile_id where x.policy_id = $7))",
+            left join access_profiles p on p.id = x.profile_id where x.policy_id = $7)) and ",
+        in_scope!("$8", "t.project_id")
+    ),
     rows: concat!(
         "select page.total, ", client_columns!(), ", ", client_counts!(), ", ", terms_columns!(),
         " from page join clients t on t.id = page.id left join terms x on x.client_id = t.id"
@@ -68,7 +72,8 @@ impl Store {
             values.add(filter.project_id.map(|id| id.0))?;
             values.add(filter.enabled)?;
             values.add(filter.collection_id.map(|id| id.0))?;
-            values.add(filter.policy_id.map(|id| id.0))
+            values.add(filter.policy_id.map(|id| id.0))?;
+            values.add(self.scope().list())
         });
         page.await?.try_map(|record| record.into_row(self.key()))
     }
@@ -76,6 +81,7 @@ impl Store {
     /// One client.
     pub async fn get_client(&self, id: ClientId) -> Result<ClientRow, StoreError> {
         let mut db = self.reader().await?;
+        self.sees_client(&mut db, id).await?;
         get_client(&mut db, self.key(), id).await
     }
 
@@ -97,7 +103,12 @@ pub(crate) async fn get_client(db: &mut DbConnection, key: &SecretKey, id: Clien
     find_client(db, key, id).await?.ok_or(StoreError::NotFound { what: "client" })
 }
 
-async fn find_client(db: &mut DbConnection, key: &SecretKey, id: ClientId) -> Result<Option<ClientRow>, StoreError> {
+/// One client.
+pub(crate) async fn find_client(
+    db: &mut DbConnection,
+    key: &SecretKey,
+    id: ClientId,
+) -> Result<Option<ClientRow>, StoreError> {
     let record: Option<ClientRecord> = sqlx::query_as(FIND_CLIENT).bind(id.0).fetch_optional(db).await?;
     record.map(|record| record.into_row(key)).transpose()
 }

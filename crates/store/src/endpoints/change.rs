@@ -36,6 +36,7 @@ impl Store {
         new: NewEndpoint,
     ) -> Result<Committed<EndpointRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
+        tx.sees_collection(collection_id).await?;
         get_collection(tx.db(), self.key(), collection_id).await?;
         check(tx.db(), collection_id, &new, 0).await?;
         let id = insert_endpoint(tx.db(), collection_id, &new, now).await?;
@@ -54,6 +55,7 @@ impl Store {
         update: EndpointUpdate,
     ) -> Result<Committed<EndpointRow>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
+        tx.sees_endpoint(id).await?;
         let before = get_endpoint(tx.db(), id).await?.endpoint;
         let event_type = event_type(&update);
         let wanted = merge(&before, update);
@@ -74,6 +76,7 @@ impl Store {
         id: EndpointId,
     ) -> Result<Committed<()>, StoreError> {
         let mut tx = self.begin(actor, now).await?;
+        tx.sees_endpoint(id).await?;
         let before = get_endpoint(tx.db(), id).await?.endpoint;
         delete_endpoint(tx.db(), id).await?;
         tx.changed(ChangeKind::Collection, before.collection_id.0);

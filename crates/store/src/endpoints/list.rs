@@ -5,6 +5,7 @@ use crate::dialect::DbConnection;
 use crate::error::StoreError;
 use crate::page::{ListSql, Page, PageQuery, list_sql};
 use crate::row::{description, known, name, stored};
+use crate::scope::collection_in_scope;
 use crate::store::Store;
 use domain::endpoint::{Endpoint, EndpointPath, UpstreamPath};
 use domain::method::EndpointMethod;
@@ -21,12 +22,15 @@ macro_rules! endpoint_columns {
 }
 
 const LIST_ENDPOINTS: ListSql = list_sql! {
-    page: "from endpoints t where (cast($3 as text) is null or t.name_folded like $3 escape '\\' \
+    page: concat!(
+        "from endpoints t where (cast($3 as text) is null or t.name_folded like $3 escape '\\' \
             or lower(t.path) like $3 escape '\\') \
         and (cast($4 as bigint) is null or t.collection_id = $4) \
         and (cast($5 as bigint) is null \
-            or (select ac.project_id from api_collections ac where ac.id = t.collection_id) = $5) \
-        and (cast($6 as boolean) is null or t.active = $6)",
+            or t.collection_id in (select ac.id from api_collections ac where ac.project_id = $5)) \
+        and (cast($6 as boolean) is null or t.active = $6) and ",
+        collection_in_scope!("$7", "t.collection_id")
+    ),
     rows: concat!(
         "select page.total, ", endpoint_columns!(),
         " from page join endpoints t on t.id = page.id join api_collections ac on ac.id = t.collection_id"
@@ -61,7 +65,8 @@ impl Store {
         let page = self.fetch_page::<EndpointRecord>(&LIST_ENDPOINTS, query, |values| {
             values.add(filter.collection_id.map(|id| id.0))?;
             values.add(filter.project_id.map(|id| id.0))?;
-            values.add(filter.active)
+            values.add(filter.active)?;
+            values.add(self.scope().list())
         });
         page.await?.try_map(EndpointRecord::into_row)
     }
@@ -69,6 +74,7 @@ impl Store {
     /// One endpoint.
     pub async fn get_endpoint(&self, id: EndpointId) -> Result<EndpointRow, StoreError> {
         let mut db = self.reader().await?;
+        self.sees_endpoint(&mut db, id).await?;
         get_endpoint(&mut db, id).await
     }
 }

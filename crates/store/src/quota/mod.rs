@@ -89,6 +89,22 @@ impl QuotaStore {
         self.writer.call(move |database| database.read(now, &subjects)).await
     }
 
+    /// Who has unaccounted calls, in any period.
+    pub async fn unaccounted(&self) -> Result<Vec<SubjectKey>, QuotaError> {
+        self.writer.run(rows::unaccounted).await
+    }
+
+    /// Takes it that the unaccounted calls of the present period were used. Says how many they were: so many may be
+    /// granted again.
+    pub async fn account(&self, now: Timestamp, terms: QuotaTerms) -> Result<u32, QuotaError> {
+        let change = move |tx: &Transaction<'_>| {
+            let mut calls = 0;
+            count::change(tx, now, &terms, |count| calls = count.account())?;
+            Ok(calls)
+        };
+        self.writer.run(change).await
+    }
+
     /// Forgets subjects that are gone.
     pub async fn forget(&self, subjects: Vec<SubjectKey>) -> Result<(), QuotaError> {
         self.writer.run(move |tx| count::forget(tx, &subjects)).await

@@ -2,6 +2,7 @@
 
 use domain::limits::{Period, QuotaBasis, QuotaCount, SubjectKey};
 use domain::time::Timestamp;
+use domain::{ClientId, ProfileId};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 const FIND_SUBJECT: &str = "select basis, since from quota_subjects where kind = $1 and id = $2";
@@ -14,6 +15,7 @@ const SAVE_COUNT: &str = "insert into quota_periods \
      on conflict (kind, id, period_start) do update set granted = excluded.granted, deducted = excluded.deducted, \
      used = excluded.used, unaccounted = excluded.unaccounted";
 const STRAND: &str = "update quota_periods set unaccounted = deducted - used where deducted > used + unaccounted";
+const UNACCOUNTED: &str = "select distinct kind, id from quota_periods where unaccounted > 0 order by kind, id";
 const FORGET_SUBJECT: &str = "delete from quota_subjects where kind = $1 and id = $2";
 const FORGET_COUNTS: &str = "delete from quota_periods where kind = $1 and id = $2";
 const PRUNE: &str = "delete from quota_periods where (kind, id, period_start) in \
@@ -74,6 +76,15 @@ pub(super) fn save_count(tx: &Transaction<'_>, key: SubjectKey, count: &QuotaCou
 /// What is in leases is lost: it stays deducted, as unaccounted. Says in how many periods there was any.
 pub(super) fn strand(tx: &Transaction<'_>) -> Result<usize> {
     tx.execute(STRAND, [])
+}
+
+/// Who has unaccounted calls.
+pub(super) fn unaccounted(tx: &Transaction<'_>) -> Result<Vec<SubjectKey>> {
+    let key = |row: &Row<'_>| {
+        let (kind, id): (i64, i64) = (row.get(0)?, row.get(1)?);
+        Ok(if kind == 0 { SubjectKey::Profile(ProfileId(id)) } else { SubjectKey::Client(ClientId(id)) })
+    };
+    tx.prepare_cached(UNACCOUNTED)?.query_map([], key)?.collect()
 }
 
 pub(super) fn forget(tx: &Transaction<'_>, key: SubjectKey) -> Result<()> {

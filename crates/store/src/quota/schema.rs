@@ -4,7 +4,7 @@ use super::error::QuotaError;
 use rusqlite::Connection;
 
 /// One text per version; never changed once shipped.
-const VERSIONS: [&str; 2] = [
+const VERSIONS: [&str; 3] = [
     r"
 -- Kind 0: a profile, 1: a client. Times are microseconds since 1970 UTC.
 
@@ -41,6 +41,10 @@ create table quota_use_files (
     folded bigint not null
 ) without rowid;
 ",
+    r"
+-- For what a crash left unaccounted.
+create index quota_periods_unaccounted on quota_periods (kind, id) where unaccounted > 0;
+",
 ];
 
 /// Brings a file up to date.
@@ -49,6 +53,10 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), QuotaError> {
     let known = i64::try_from(VERSIONS.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(QuotaError::NewerSchema { found, known });
+    }
+    if found == known {
+        // Nothing to write: a full disk is no obstacle.
+        return Ok(());
     }
     let tx = connection.transaction()?;
     for text in VERSIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {

@@ -13,6 +13,15 @@ pub(super) struct PlannedJwt {
     pub(super) secret: Option<SealedSecret>,
 }
 
+/// What a missing shared secret is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MissingKey {
+    /// A fault.
+    Refused,
+    /// Somebody will give it later; no call is admitted until then.
+    Awaited,
+}
+
 /// Notes faults at fields, each with the prefix of its object.
 struct At<'a> {
     prefix: &'a str,
@@ -32,6 +41,7 @@ pub(super) fn plan_jwt(
     method: AuthMethod,
     base: Option<&StoredTerms>,
     update: &JwtUpdate,
+    missing: MissingKey,
     faults: &mut Faults,
 ) -> Result<PlannedJwt, StoreError> {
     let mut at = At { prefix, faults };
@@ -63,7 +73,9 @@ pub(super) fn plan_jwt(
         },
         rules: merge_rules(present.rules, update),
     };
-    check_source(method, &jwt, secret.is_some(), &mut at);
+    if missing == MissingKey::Refused || jwt.family != Some(KeyFamily::Hmac) {
+        check_source(method, &jwt, secret.is_some(), &mut at);
+    }
     check_algorithms(&jwt, secret.is_some(), &mut at);
     if jwt.access_profile_claim.is_some() && names_no_issuer(&jwt, secret.is_some()) {
         at.bad("access_profile_claim", "needs allowed_issuers, or an oidc_issuer that is in use");

@@ -3,6 +3,7 @@
 use super::MtlsUpdate;
 use crate::dialect::DbConnection;
 use crate::error::{FaultKind, Faults, StoreError};
+use crate::scope::Scope;
 use domain::cert_bundle::CertBundle;
 use domain::terms::Terms;
 
@@ -12,6 +13,7 @@ const BUNDLE_EXISTS: &str = "select count(*) from cert_bundles where id = $1";
 /// rule are kept while nothing is asked for, so that switching off and on again loses nothing.
 pub(super) async fn plan_mtls(
     db: &mut DbConnection,
+    scope: &Scope,
     prefix: &str,
     present: Option<&Terms>,
     update: &MtlsUpdate,
@@ -24,8 +26,8 @@ pub(super) async fn plan_mtls(
         Some(formula) => formula.clone(),
         None => present.and_then(|present| present.validation_formula.clone()),
     };
-    let present = present.map(|present| present.cert_bundle_ids.clone());
-    let mut ids = update.cert_bundle_ids.clone().or(present).unwrap_or_default();
+    let present = present.map(|present| present.cert_bundle_ids.clone()).unwrap_or_default();
+    let mut ids = update.cert_bundle_ids.clone().unwrap_or_else(|| present.clone());
     ids.sort_unstable();
     ids.dedup();
     if ids.len() > CertBundle::MAX_PER_TERMS {
@@ -38,7 +40,8 @@ pub(super) async fn plan_mtls(
     }
     for id in &ids {
         let found: i64 = sqlx::query_scalar(BUNDLE_EXISTS).bind(id.0).fetch_one(&mut *db).await?;
-        if found == 0 {
+        // Bundles belong to the workspace: who is confined to projects does not see them, but may leave what is there.
+        if found == 0 || !(scope.is_all() || present.contains(id)) {
             faults.add(&field, FaultKind::Missing, format!("unknown certificate bundle {id}"));
         }
     }

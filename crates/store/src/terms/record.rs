@@ -5,7 +5,10 @@ use crate::dialect::DbConnection;
 use crate::error::StoreError;
 use crate::row::{Named, json, known, name, named_list, stored, to_json};
 use crate::secret_key::SecretKey;
+use domain::ClientId;
+use domain::ProfileId;
 use domain::jwt::{ClaimRules, KeyFamily, KeyFault, VerifyingKey};
+use domain::secret::Secret;
 use domain::terms::{AuthMethod, JwtTerms, Terms};
 use domain::validation_formula::ValidationFormula;
 use domain::{CertBundleId, CollectionId, PolicyId};
@@ -33,6 +36,7 @@ pub(crate) use terms_columns;
 
 const FIND_DEFAULT_TERMS: &str = concat!("select ", terms_columns!(), " from terms x where x.client_id = $1");
 const FIND_OWN_TERMS: &str = concat!("select ", terms_columns!(), " from terms x where x.profile_id = $1");
+const LOAD_SECRETS: &str = "select client_id, profile_id, jwt_secret from terms where jwt_secret is not null";
 const INSERT_TERMS: &str = "insert into terms (client_id, profile_id, policy_id, method, mtls_enabled, jwt_method, \
      jwt_secret, oidc_issuer, oidc_jwks_uri, access_profile_claim, required_claims, allowed_issuers, \
      allowed_audiences, jwt_algorithms, clock_leeway_seconds, validation_formula) \
@@ -97,6 +101,25 @@ pub(crate) async fn find_terms(
     let record: Option<TermsRecord> = sqlx::query_as(text).bind(id).fetch_optional(db).await?;
     let Some(record) = record else { return Ok(None) };
     Ok(record.into_terms(key)?.map(|named| named.stored))
+}
+
+/// The texts of all keys, in no order.
+pub(crate) async fn load_secrets(
+    db: &mut DbConnection,
+    key: &SecretKey,
+) -> Result<Vec<(TermsOwner, Secret)>, StoreError> {
+    let rows: Vec<(Option<i64>, Option<i64>, Vec<u8>)> = sqlx::query_as(LOAD_SECRETS).fetch_all(db).await?;
+    let mut secrets = Vec::with_capacity(rows.len());
+    for (client, profile, sealed) in rows {
+        let owner = match (client, profile) {
+            (Some(id), _) => TermsOwner::Client(ClientId(id)),
+            (None, id) => TermsOwner::Profile(ProfileId(id.unwrap_or_default())),
+        };
+        let text = key.open(SECRET_PURPOSE, &sealed)?;
+        let text = stored("terms.jwt_secret", std::str::from_utf8(&text))?;
+        secrets.push((owner, Secret::new(text.to_owned())));
+    }
+    Ok(secrets)
 }
 
 /// Puts terms in the place of those that the owner has, if any.

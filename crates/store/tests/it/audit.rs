@@ -7,7 +7,8 @@ use domain::CredentialId;
 use domain::access_policy::{RateInterval, RateLimit};
 use serde_json::json;
 use store::{
-    AuditFilter, ClientUpdate, FreshCredentials, NewProfile, NewSecret, Overlap, PageQuery, PolicyUpdate, Sort,
+    Actor, ActorKind, AuditFilter, ClientUpdate, DEFAULT_PROJECT, FreshCredentials, HiddenKinds, NewProfile, NewSecret,
+    Overlap, PageQuery, PolicyUpdate, Sort,
 };
 
 pub(crate) async fn every_entry_tells_who_what_when_and_from_where(store: TestStore) {
@@ -63,6 +64,38 @@ pub(crate) async fn entries_are_filtered_searched_and_paged(store: TestStore) {
     let second = PageQuery { page: 2, per_page: 2, ..PageQuery::default() };
     let page = store.list_audit(&second, &AuditFilter::default()).await.unwrap();
     assert_eq!((page.items.len(), page.total), (1, 3));
+}
+
+pub(crate) async fn entries_are_found_by_time_actor_project_and_id_and_some_nouns_are_hidden(store: TestStore) {
+    store.a_policy("Slow").await;
+    let acme = store.a_client("Acme", None).await;
+    let other = Actor::system("nightly job");
+    let renamed = ClientUpdate { name: Some(name("Beta")), ..ClientUpdate::default() };
+    store.update_client(&other, at(50), acme, renamed).await.unwrap();
+    let find = async |filter: AuditFilter| -> Vec<String> {
+        let query = PageQuery { sort: Sort::parse("-id").unwrap(), ..PageQuery::default() };
+        let page = store.list_audit(&query, &filter).await.unwrap();
+        page.items.into_iter().map(|entry| entry.event_type).collect()
+    };
+    let all = AuditFilter::default();
+    assert_eq!(find(AuditFilter { from: Some(at(50)), ..all.clone() }).await, ["client.updated"]);
+    let before = AuditFilter { to: Some(at(50)), ..all.clone() };
+    assert_eq!(find(before).await, ["client.created", "access_policy.created"]);
+    assert_eq!(find(AuditFilter { actor: Some("NIGHTLY".to_owned()), ..all.clone() }).await, ["client.updated"]);
+    // The resource's name is not the actor's.
+    assert!(find(AuditFilter { actor: Some("beta".to_owned()), ..all.clone() }).await.is_empty());
+    let in_project = AuditFilter { project_id: Some(DEFAULT_PROJECT), ..all.clone() };
+    assert_eq!(find(in_project).await, ["client.updated", "client.created"]);
+    let newest = store.last_entry().await;
+    assert_eq!(newest.project_id, Some(DEFAULT_PROJECT));
+    let older = AuditFilter { older_than: Some(newest.id), ..all.clone() };
+    assert_eq!(find(older).await, ["client.created", "access_policy.created"]);
+    let hidden = |kind, id| Some(HiddenKinds { kinds: &["client", "member"], seen_by: (kind, id) });
+    let stranger = AuditFilter { hidden: hidden(ActorKind::Token, Some(99)), ..all.clone() };
+    assert_eq!(find(stranger).await, ["access_policy.created"]);
+    let who = actor();
+    let own = AuditFilter { hidden: hidden(who.kind, who.id), ..all };
+    assert_eq!(find(own).await, ["client.created", "access_policy.created"]);
 }
 
 pub(crate) async fn no_entry_holds_a_digest_or_a_password(store: TestStore) {

@@ -10,6 +10,7 @@ mod cert_bundles;
 mod changes;
 mod clients;
 mod collections;
+mod copies;
 mod counters;
 mod credentials;
 mod default_terms;
@@ -30,11 +31,15 @@ mod policies;
 mod profiles;
 mod projects;
 mod quota;
+mod scope;
+mod search;
+mod second_steps;
 mod sessions;
 mod settings;
 mod setup;
 mod test_store;
 mod upstream_secrets;
+mod webhooks;
 
 use test_store::TestStore;
 
@@ -60,6 +65,7 @@ on_each_engine! {
     audit:
         every_entry_tells_who_what_when_and_from_where,
         entries_are_filtered_searched_and_paged,
+        entries_are_found_by_time_actor_project_and_id_and_some_nouns_are_hidden,
         no_entry_holds_a_digest_or_a_password;
     cert_bundles:
         made_bundles_read_back,
@@ -71,6 +77,13 @@ on_each_engine! {
         terms_ask_for_certificates_and_keep_what_they_asked,
         faults_of_mutual_tls_stand_at_their_fields,
         bundles_are_loaded_with_everything;
+    copies:
+        a_copy_holds_no_secret_in_the_clear_and_opens_with_its_key_only,
+        rows_that_make_no_sense_are_refused,
+        a_change_that_no_gateway_could_read_is_refused_whole,
+        a_database_that_is_gone_says_so_at_once_and_is_found_again,
+        the_log_of_a_lost_database_is_not_taken_for_that_of_another,
+        a_database_that_was_there_before_is_never_made_anew;
     changes:
         each_change_makes_exactly_one_revision,
         the_feed_tells_what_each_revision_touched,
@@ -163,10 +176,17 @@ on_each_engine! {
     management_tokens:
         made_tokens_are_found_by_digest,
         deleted_tokens_are_gone,
-        use_is_noted_without_a_revision;
+        use_is_noted_without_a_revision,
+        a_token_has_no_more_rights_than_its_member,
+        tokens_end_and_are_those_of_their_owner;
     members:
         the_first_member_is_found_by_address,
-        a_changed_password_is_the_one_that_counts;
+        a_changed_password_is_the_one_that_counts,
+        made_members_read_back_and_change,
+        what_a_member_may_not_be_is_refused_all_at_once,
+        the_last_owner_stays,
+        a_reset_takes_password_and_sessions,
+        a_member_that_is_switched_off_is_out;
     method_changes:
         own_terms_of_another_method_bring_new_credentials,
         the_same_method_keeps_the_credentials,
@@ -214,7 +234,26 @@ on_each_engine! {
         a_default_project_exists_and_stays,
         made_projects_read_back_and_change,
         names_are_unique_case_aside,
-        a_project_in_use_is_not_deleted;
+        a_project_in_use_is_not_deleted,
+        a_project_that_somebody_is_confined_to_is_not_deleted;
+    scope:
+        lists_hold_what_is_seen,
+        the_unseen_is_not_found,
+        what_is_not_seen_cannot_be_granted_but_may_stay,
+        things_move_only_between_projects_that_are_seen,
+        the_audit_log_shows_changes_of_seen_projects,
+        uses_of_a_policy_are_counted_as_far_as_they_are_seen;
+    search:
+        names_and_paths_are_found_the_best_first,
+        confined_callers_find_what_they_see;
+    second_steps:
+        a_second_factor_is_begun_confirmed_and_removed,
+        each_code_is_taken_once_and_none_before_it,
+        no_secret_of_sign_ins_is_in_the_database,
+        a_provider_is_set_changed_and_removed,
+        a_new_user_becomes_a_member_if_a_group_gives_a_role,
+        a_user_without_a_role_any_more_is_put_out,
+        a_member_made_by_hand_is_known_by_its_address_and_keeps_its_role;
     sessions:
         made_sessions_are_found_by_digest,
         ended_sessions_are_gone,
@@ -233,4 +272,16 @@ on_each_engine! {
         a_secret_is_sealed_and_in_no_audit_entry,
         a_secret_stays_where_it_may_and_must_be_given_again_elsewhere,
         authorization_is_the_upstreams_or_the_gateways;
+    webhooks:
+        made_webhooks_read_back_and_change,
+        there_are_at_most_twenty_with_names_of_their_own,
+        no_secret_is_in_the_database_or_the_audit_log,
+        changes_tell_those_who_ask_for_them,
+        a_client_switched_off_tells_of_each_profile_that_was_on,
+        a_change_that_is_refused_tells_nobody,
+        a_message_is_in_one_hand_until_its_claim_passes,
+        attempts_are_written_down_and_ends_are_final,
+        a_webhook_is_tried_out_whatever_it_asks_for,
+        what_waits_is_bounded_and_the_rest_is_counted,
+        the_log_keeps_a_thousand_messages_for_thirty_days;
 }

@@ -16,8 +16,8 @@ use domain::upstream::{BaseUrl, Upstream};
 use domain::{ClientId, CollectionId, CredentialId, EndpointId, PolicyId, ProfileId};
 use std::collections::BTreeMap;
 use store::{
-    Actor, ActorKind, CollectionRow, DEFAULT_PROJECT, FreshCredentials, JwtUpdate, NewClient, NewCollection,
-    NewEndpoint, NewIdentifier, NewPolicy, NewProfile, NewSecret, TermsUpdate,
+    Actor, ActorKind, CollectionRow, Conditions, DEFAULT_PROJECT, FreshCredentials, JwtUpdate, NewClient,
+    NewCollection, NewEndpoint, NewIdentifier, NewPolicy, NewProfile, NewSecret, TermsUpdate,
 };
 
 /// A moment, so many seconds after a fixed one.
@@ -32,6 +32,7 @@ pub(crate) fn actor() -> Actor {
         id: Some(7),
         name: "owner@example.com".to_owned(),
         address: Some("192.0.2.9".parse().unwrap()),
+        conditions: Conditions::default(),
     }
 }
 

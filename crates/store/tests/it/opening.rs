@@ -99,7 +99,7 @@ pub(crate) async fn what_is_not_a_database_is_refused(store: TestStore) {
     let key = SecretKey::load_or_create(folder.path()).unwrap();
     let path = folder.path().join("text.db");
     std::fs::write(&path, "this is a text, not a database, and long enough to be looked at: ".repeat(20)).unwrap();
-    assert!(matches!(Store::open(&path, &key).await, Err(StoreError::Corrupt(_))));
+    assert!(matches!(Store::open(&path, &key).await, Err(StoreError::Damaged(_))));
     let missing = folder.path().join("no/such/folder.db");
     assert!(matches!(Store::open(&missing, &key).await, Err(StoreError::File { .. })));
 }

@@ -4,10 +4,11 @@ use crate::make::{actor, at, fresh, name, new_client, new_profile, secret, terms
 use crate::test_store::{TestStore, expect_not_found, fault, faults};
 use domain::access_profile::CredentialKind;
 use domain::cidr::CidrEntry;
+use domain::settings::Settings;
 use domain::terms::Terms;
 use domain::{ClientId, ProfileId};
 use std::collections::BTreeMap;
-use store::{DEFAULT_PROJECT, FaultKind, MAX_PROFILES_PER_CLIENT, NewProfile, PageQuery, ProfileFilter, ProfileUpdate};
+use store::{DEFAULT_PROJECT, FaultKind, NewProfile, PageQuery, ProfileFilter, ProfileUpdate, SettingsUpdate};
 
 fn addresses(texts: &[&str]) -> Vec<CidrEntry> {
     texts.iter().map(|text| CidrEntry::parse(text).unwrap()).collect()
@@ -124,7 +125,7 @@ pub(crate) async fn deleted_profiles_are_gone(store: TestStore) {
 pub(crate) async fn a_client_has_at_most_twenty(store: TestStore) {
     let orders = store.a_collection("Orders").await;
     let client = store.a_client("Acme", Some(terms(&[orders]))).await;
-    let most = i64::try_from(MAX_PROFILES_PER_CLIENT).unwrap();
+    let most = i64::from(Settings::default().profiles_per_client);
     for number in 0..most {
         store.a_profile(client, &format!("P{number}"), None, number).await;
     }
@@ -133,6 +134,11 @@ pub(crate) async fn a_client_has_at_most_twenty(store: TestStore) {
     let profiles = (0..=most).map(|n| new_profile(&format!("Q{n}"), Some(terms(&[orders])), 1000 + n)).collect();
     let refused = store.create_client(&actor(), at(1), new_client("Many"), profiles).await;
     assert_eq!(faults(refused), [fault("api_keys", FaultKind::Missing)]);
+    let more = SettingsUpdate { profiles_per_client: Some(21), ..SettingsUpdate::default() };
+    store.update_settings(&actor(), at(1), more).await.unwrap();
+    store.create_profile(&actor(), at(1), client, new_profile("One more", None, 99)).await.unwrap();
+    let refused = store.create_profile(&actor(), at(1), client, new_profile("And more", None, 100)).await;
+    assert_eq!(faults(refused), [fault("name", FaultKind::Missing)]);
 }
 
 pub(crate) async fn profiles_belong_to_their_client(store: TestStore) {

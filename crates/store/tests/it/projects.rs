@@ -1,10 +1,13 @@
 //! Projects.
 
 use crate::make::{actor, at, name, new_client};
+use crate::members::{a_member, an_owner};
 use crate::test_store::{TestStore, expect_not_found, fault, faults};
 use domain::ProjectId;
 use domain::text::Description;
-use store::{DEFAULT_PROJECT, FaultKind, NewClient, NewProject, PageQuery, ProjectUpdate, StoreError};
+use store::{
+    DEFAULT_PROJECT, FaultKind, MemberUpdate, NewClient, NewProject, PageQuery, ProjectUpdate, Role, Scope, StoreError,
+};
 
 fn new_project(text: &str) -> NewProject {
     NewProject { name: name(text), description: None }
@@ -65,4 +68,20 @@ pub(crate) async fn a_project_in_use_is_not_deleted(store: TestStore) {
         other => panic!("{other:?}"),
     }
     assert!(store.get_project(project).await.is_ok());
+}
+
+pub(crate) async fn a_project_that_somebody_is_confined_to_is_not_deleted(store: TestStore) {
+    let project = store.create_project(&actor(), at(1), new_project("Billing")).await.unwrap().value.id;
+    an_owner(&store).await;
+    let member = a_member(&store, "m@example.com", Role::Viewer).await;
+    let confine = MemberUpdate { scope: Some(Scope::only([project])), ..MemberUpdate::default() };
+    store.update_member(&actor(), at(2), member.id, confine).await.unwrap();
+    match store.delete_project(&actor(), at(3), project).await {
+        Err(StoreError::InUse { what, users }) => {
+            assert_eq!((what, users), ("project", vec!["member m@example.com".to_owned()]));
+        }
+        other => panic!("expected a project in use, got {other:?}"),
+    }
+    store.delete_member(&actor(), at(4), member.id).await.unwrap();
+    store.delete_project(&actor(), at(5), project).await.unwrap();
 }

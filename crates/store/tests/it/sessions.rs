@@ -18,7 +18,8 @@ pub(crate) async fn made_sessions_are_found_by_digest(store: TestStore) {
     assert_eq!((session.created_at, session.last_seen_at), (at(2), at(2)));
     assert_eq!((session.user_agent.as_str(), session.address), ("Firefox", Some("2001:db8::1".parse().unwrap())));
     let found = store.find_session(digest("s")).await.unwrap().unwrap();
-    assert_eq!((found.session, found.member), (session.clone(), owner));
+    assert_eq!((found.session, found.member.id), (session.clone(), owner.id));
+    assert_eq!((found.member.last_sign_in_at, session.member_email.clone()), (Some(at(2)), owner.email));
     assert_eq!(store.find_session(digest("t")).await.unwrap(), None);
     expect_not_found(store.create_session(&actor(), at(2), new_session("x", MemberId(99))).await, "member");
 

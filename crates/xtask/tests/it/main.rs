@@ -4,6 +4,7 @@
 mod denials;
 mod generated;
 mod layers;
+mod links;
 mod migrations;
 mod size;
 mod sources;

@@ -6,6 +6,7 @@ import { problemAt } from "../../../api/errors";
 import type { Counters, Profile } from "../../../api/types";
 import { ConfirmDialog } from "../../../ui/confirm-dialog";
 import { ErrorAlert } from "../../../ui/error-alert";
+import { ForRole } from "../../../ui/for-role";
 import { formatNumber, formatTime, plural } from "../../../ui/format";
 import { LoadingRows } from "../../../ui/loading";
 import { Meter } from "../../../ui/meter";
@@ -107,41 +108,45 @@ function Acts({ clientId, profile }: ActsProps) {
   };
   return (
     <Stack gap="sm">
-      <form noValidate onSubmit={submit}>
-        <Group align="flex-end" gap="sm">
-          <NumberInput
-            label="Grant more calls"
-            description="On top of the quota, for the present period only"
-            min={1}
-            max={MAX_GRANT}
-            clampBehavior="none"
-            allowDecimal={false}
-            allowNegative={false}
-            thousandSeparator=","
-            value={amount}
-            onChange={(value) => {
-              grant.reset();
-              setAmount(value);
-            }}
-            error={grant.error ? problemAt("amount", grant.error) : null}
-            flex="1 1 12rem"
-          />
-          <Button type="submit" variant="default" disabled={!isGood} loading={grant.isPending}>
-            Grant
-          </Button>
-        </Group>
-      </form>
-      <Button
-        variant="subtle"
-        color="var(--mantine-color-error)"
-        w="fit-content"
-        onClick={() => {
-          reset.reset();
-          setIsAsking(true);
-        }}
-      >
-        Reset the quota
-      </Button>
+      <ForRole needs="operator">
+        <form noValidate onSubmit={submit}>
+          <Group align="flex-end" gap="sm">
+            <NumberInput
+              label="Grant more calls"
+              description="On top of the quota, for the present period only"
+              min={1}
+              max={MAX_GRANT}
+              clampBehavior="none"
+              allowDecimal={false}
+              allowNegative={false}
+              thousandSeparator=","
+              value={amount}
+              onChange={(value) => {
+                grant.reset();
+                setAmount(value);
+              }}
+              error={grant.error ? problemAt("amount", grant.error) : null}
+              flex="1 1 12rem"
+            />
+            <Button type="submit" variant="default" disabled={!isGood} loading={grant.isPending}>
+              Grant
+            </Button>
+          </Group>
+        </form>
+      </ForRole>
+      <ForRole needs="admin">
+        <Button
+          variant="subtle"
+          color="var(--mantine-color-error)"
+          w="fit-content"
+          onClick={() => {
+            reset.reset();
+            setIsAsking(true);
+          }}
+        >
+          Reset the quota
+        </Button>
+      </ForRole>
       <ConfirmDialog
         isOpen={isAsking}
         title="Reset the quota"

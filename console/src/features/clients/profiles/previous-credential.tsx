@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Profile } from "../../../api/types";
 import { ConfirmDialog } from "../../../ui/confirm-dialog";
+import { ForRole } from "../../../ui/for-role";
 import { formatTime } from "../../../ui/format";
 import { toastDone } from "../../../ui/toast";
 import { finishOverlap } from "../changes";
@@ -37,16 +38,18 @@ export function PreviousCredential({ clientId, profile }: PreviousCredentialProp
         The old credential works until {formatTime(previous.expires_at)};{" "}
         {lastUse(previous.last_used_at)}.
       </Text>
-      <Button
-        size="compact-sm"
-        variant="default"
-        onClick={() => {
-          finish.reset();
-          setIsAsking(true);
-        }}
-      >
-        Finish now
-      </Button>
+      <ForRole needs="operator">
+        <Button
+          size="compact-sm"
+          variant="default"
+          onClick={() => {
+            finish.reset();
+            setIsAsking(true);
+          }}
+        >
+          Finish now
+        </Button>
+      </ForRole>
       <ConfirmDialog
         isOpen={isAsking}
         title="End the old credential"

@@ -24,6 +24,7 @@ import type { ReactNode } from "react";
 import type { Profile } from "../../../api/types";
 import { CopyButton } from "../../../ui/copy-button";
 import { EnabledSwitch } from "../../../ui/enabled-switch";
+import { ForRole } from "../../../ui/for-role";
 import { capitalise, formatNumber, formatTime, limitsInWords } from "../../../ui/format";
 import { parseIpEntry } from "../../../ui/ip";
 import { AnchorLink } from "../../../ui/links";
@@ -121,9 +122,11 @@ function ProfileMenu({ clientId, profile, onEdit, onCounters, onDelete }: Profil
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={onEdit}>
-          Edit
-        </Menu.Item>
+        <ForRole needs="admin">
+          <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={onEdit}>
+            Edit
+          </Menu.Item>
+        </ForRole>
         <Menu.Item leftSection={<IconGauge size={16} aria-hidden />} onClick={onCounters}>
           Counters
         </Menu.Item>
@@ -139,13 +142,15 @@ function ProfileMenu({ clientId, profile, onEdit, onCounters, onDelete }: Profil
         >
           Explain
         </Menu.Item>
-        <Menu.Item
-          color="var(--mantine-color-error)"
-          leftSection={<IconTrash size={16} aria-hidden />}
-          onClick={onDelete}
-        >
-          Delete
-        </Menu.Item>
+        <ForRole needs="admin">
+          <Menu.Item
+            color="var(--mantine-color-error)"
+            leftSection={<IconTrash size={16} aria-hidden />}
+            onClick={onDelete}
+          >
+            Delete
+          </Menu.Item>
+        </ForRole>
       </Menu.Dropdown>
     </Menu>
   );
@@ -154,14 +159,16 @@ function ProfileMenu({ clientId, profile, onEdit, onCounters, onDelete }: Profil
 function CredentialFact({ profile, onRefresh }: { profile: Profile; onRefresh: () => void }) {
   const method = methodOf(profile.auth_type);
   const refresh = (
-    <Button
-      size="compact-xs"
-      variant="default"
-      leftSection={<IconRefresh size={14} aria-hidden />}
-      onClick={onRefresh}
-    >
-      Refresh
-    </Button>
+    <ForRole needs="operator">
+      <Button
+        size="compact-xs"
+        variant="default"
+        leftSection={<IconRefresh size={14} aria-hidden />}
+        onClick={onRefresh}
+      >
+        Refresh
+      </Button>
+    </ForRole>
   );
   if (method === "token") {
     return (

@@ -7,6 +7,7 @@ import type { Client, Profile } from "../../../api/types";
 import { ConfirmDialog } from "../../../ui/confirm-dialog";
 import { EmptyState } from "../../../ui/empty-state";
 import { ErrorAlert } from "../../../ui/error-alert";
+import { ForRole } from "../../../ui/for-role";
 import { formatNumber } from "../../../ui/format";
 import { LoadingCards } from "../../../ui/loading";
 import { toastDone, toastProblem } from "../../../ui/toast";
@@ -52,9 +53,14 @@ export function ProfileList({ client }: { client: Client }) {
   };
   const chosen = "profile" in dialog ? dialog.profile : null;
   const addButton = (
-    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => open({ kind: "add" })}>
-      Add access profile
-    </Button>
+    <ForRole needs="admin">
+      <Button
+        leftSection={<IconPlus size={16} aria-hidden />}
+        onClick={() => open({ kind: "add" })}
+      >
+        Add access profile
+      </Button>
+    </ForRole>
   );
 
   return (

@@ -3,6 +3,7 @@ import { Badge, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Client } from "../../../api/types";
+import { ForRole } from "../../../ui/for-role";
 import { capitalise, limitsInWords, plural } from "../../../ui/format";
 import { keyInWords, METHOD_NAMES, methodOf } from "../profiles/auth/auth-values";
 import { mtlsInWords } from "../profiles/mtls/mtls-values";
@@ -91,9 +92,11 @@ export function DefaultTermsCard({ client }: { client: Client }) {
             for several profiles in one place.
           </Text>
         )}
-        <Button variant="default" onClick={() => setIsOpen(true)}>
-          {hasTerms ? "Edit default terms" : "Set default terms"}
-        </Button>
+        <ForRole needs="admin">
+          <Button variant="default" onClick={() => setIsOpen(true)}>
+            {hasTerms ? "Edit default terms" : "Set default terms"}
+          </Button>
+        </ForRole>
       </Stack>
       <DefaultTermsDialog
         client={client}

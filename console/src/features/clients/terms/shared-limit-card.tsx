@@ -3,6 +3,7 @@ import { Button, Card, Group, Select, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { problemAt } from "../../../api/errors";
+import { useMay, whoMay } from "../../../api/me";
 import type { Client } from "../../../api/types";
 import { capitalise, limitsInWords } from "../../../ui/format";
 import { toastDone } from "../../../ui/toast";
@@ -11,6 +12,7 @@ import { policiesQuery } from "../queries";
 
 export function SharedLimitCard({ client }: { client: Client }) {
   const queryClient = useQueryClient();
+  const may = useMay("admin");
   const policies = useQuery(policiesQuery);
   const stored = client.shared_api_policy_id == null ? null : String(client.shared_api_policy_id);
   // Undefined: as stored.
@@ -50,6 +52,8 @@ export function SharedLimitCard({ client }: { client: Client }) {
         </Text>
         <Select
           aria-label="Policy for the whole client"
+          disabled={!may}
+          description={may ? undefined : whoMay("admin")}
           searchable
           clearable
           clearButtonProps={{ "aria-label": "Clear the policy for the whole client" }}

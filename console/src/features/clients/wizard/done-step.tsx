@@ -1,17 +1,17 @@
 /** The wizard's end: the credential once, the slider, a line to try, and a tick when the first call arrives. */
-import { Alert, Button, Card, Code, Group, Stack, Text, ThemeIcon, Title } from "@mantine/core";
+import { Alert, Button, Card, Group, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { IconCheck, IconClock } from "@tabler/icons-react";
 import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CodeLine } from "../../../ui/code-line";
 import { EnabledSwitch } from "../../../ui/enabled-switch";
 import { ErrorAlert } from "../../../ui/error-alert";
 import { capitalise } from "../../../ui/format";
-import { ButtonLink } from "../../../ui/links";
+import { AnchorLink, ButtonLink } from "../../../ui/links";
 import { enableProfile } from "../changes";
 import type { Method } from "../profiles/auth/auth-values";
 import { credentialNoun, type Issued, isSecret } from "../profiles/issued";
 import { IssuedCredential } from "../profiles/issued-credential";
-import { endpointsQuery, profileQuery } from "../queries";
+import { collectionsQuery, endpointsQuery, profileQuery } from "../queries";
 import { curlLine, easiestEndpoint, hasParameters, headerOf, WITH_CERTIFICATE } from "./curl";
 
 /** What "Create client" made. */
@@ -39,6 +39,22 @@ interface TryItProps {
   issued: Issued | null;
 }
 
+function CollectionLink({ id }: { id: number | undefined }) {
+  const collections = useQuery(collectionsQuery);
+  const found = collections.data?.find((collection) => collection.id === id);
+  if (id === undefined) return "its API collection";
+  return (
+    <AnchorLink
+      to="/collections/$collectionId"
+      params={{ collectionId: String(id) }}
+      size="sm"
+      underline="always"
+    >
+      {found?.name ?? "its API collection"}
+    </AnchorLink>
+  );
+}
+
 function FirstCall({ profile, issued }: Omit<TryItProps, "clientId">) {
   const endpoints = useQueries({
     queries: profile.collectionIds.map((id) => endpointsQuery(id)),
@@ -52,8 +68,8 @@ function FirstCall({ profile, issued }: Omit<TryItProps, "clientId">) {
   if (!endpoint) {
     return (
       <Text size="sm" c="dimmed">
-        Its API collections have no endpoint yet; add one with{" "}
-        <Code>POST /api/api_collections/&#123;id&#125;/api_endpoints</Code>.
+        Its API collections have no endpoint yet; add one on the page of{" "}
+        <CollectionLink id={profile.collectionIds[0]} />.
       </Text>
     );
   }
@@ -77,8 +93,8 @@ function FirstCall({ profile, issued }: Omit<TryItProps, "clientId">) {
       )}
       {!endpoint.active && (
         <Text size="sm" c="dimmed">
-          This endpoint is inactive; activate it with{" "}
-          <Code>PUT /api/api_endpoints/{endpoint.id}/enable</Code>.
+          This endpoint is inactive: switch it on, on the page of{" "}
+          <CollectionLink id={endpoint.api_collection_id} />.
         </Text>
       )}
     </Stack>

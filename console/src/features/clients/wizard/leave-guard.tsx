@@ -1,6 +1,5 @@
 /** Asks before the wizard is left half-way. */
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
-import { useBlocker } from "@tanstack/react-router";
+import { LeaveGuard as Guard } from "../../../ui/leave-guard";
 
 interface LeaveGuardProps {
   isActive: boolean;
@@ -9,34 +8,14 @@ interface LeaveGuardProps {
 }
 
 export function LeaveGuard({ isActive, isCredentialOpen }: LeaveGuardProps) {
-  const blocker = useBlocker({
-    shouldBlockFn: () => isActive,
-    enableBeforeUnload: () => isActive,
-    withResolver: true,
-  });
-  const isAsking = blocker.status === "blocked";
   return (
-    <Modal
-      opened={isAsking}
-      onClose={() => blocker.reset?.()}
+    <Guard
+      isActive={isActive}
       title={isCredentialOpen ? "Is the credential stored?" : "Leave without creating the client?"}
-      size="md"
     >
-      <Stack gap="md">
-        <Text>
-          {isCredentialOpen
-            ? "It cannot be shown again. Without it, only Refresh gives the profile a new one."
-            : "Nothing has been saved yet: what you typed is lost."}
-        </Text>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={() => blocker.reset?.()}>
-            Stay
-          </Button>
-          <Button color="red.9" onClick={() => blocker.proceed?.()}>
-            Leave
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+      {isCredentialOpen
+        ? "It cannot be shown again. Without it, only Refresh gives the profile a new one."
+        : "Nothing has been saved yet: what you typed is lost."}
+    </Guard>
   );
 }

@@ -35,7 +35,9 @@ const listOf = (...data: unknown[]) => ({
 });
 
 const changesOf = (log: Asked[]) =>
-  log.filter(({ method, path }) => method !== "GET" && !path.endsWith("/preview"));
+  log
+    .filter(({ method, path }) => method !== "GET" && !path.endsWith("/preview"))
+    .map(({ method, path, body }) => ({ method, path, body }));
 
 const page = <CertificatesPage search={FIRST_PAGE} onSearch={() => {}} />;
 

@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { CertBundle } from "../../../api/types";
 import { EmptyState } from "../../../ui/empty-state";
+import { ForRole, RoleNote } from "../../../ui/for-role";
 import { formatDay, formatNumber, plural } from "../../../ui/format";
 import { isEmptyList, ListFrame } from "../../../ui/list-frame";
 import type { ListSearch, ListSort } from "../../../ui/list-search";
@@ -66,24 +67,26 @@ function BundleRow({ bundle, onOpen }: BundleRowProps) {
       <Table.Td visibleFrom="sm">{formatNumber(bundle.profiles_count)}</Table.Td>
       <Table.Td visibleFrom="md">{formatDay(bundle.created_at)}</Table.Td>
       <Table.Td>
-        <Group gap={4} wrap="nowrap" justify="flex-end">
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={`Edit ${bundle.name}`}
-            onClick={() => onOpen({ kind: "edit", bundle })}
-          >
-            <IconPencil size={18} aria-hidden />
-          </ActionIcon>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={`Delete ${bundle.name}`}
-            onClick={() => onOpen({ kind: "delete", bundle })}
-          >
-            <IconTrash size={18} aria-hidden />
-          </ActionIcon>
-        </Group>
+        <ForRole needs="admin" isOfWorkspace>
+          <Group gap={4} wrap="nowrap" justify="flex-end">
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={`Edit ${bundle.name}`}
+              onClick={() => onOpen({ kind: "edit", bundle })}
+            >
+              <IconPencil size={18} aria-hidden />
+            </ActionIcon>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={`Delete ${bundle.name}`}
+              onClick={() => onOpen({ kind: "delete", bundle })}
+            >
+              <IconTrash size={18} aria-hidden />
+            </ActionIcon>
+          </Group>
+        </ForRole>
       </Table.Td>
     </Table.Tr>
   );
@@ -93,12 +96,14 @@ export function CertificatesPage({ search, onSearch }: CertificatesPageProps) {
   const [dialog, setDialog] = useState<OpenDialog>({ kind: "none" });
   const close = () => setDialog({ kind: "none" });
   const addButton = (
-    <Button
-      leftSection={<IconPlus size={16} aria-hidden />}
-      onClick={() => setDialog({ kind: "add" })}
-    >
-      Add certificate bundle
-    </Button>
+    <ForRole needs="admin" isOfWorkspace>
+      <Button
+        leftSection={<IconPlus size={16} aria-hidden />}
+        onClick={() => setDialog({ kind: "add" })}
+      >
+        Add certificate bundle
+      </Button>
+    </ForRole>
   );
   const bundles = useQuery(bundleListQuery(search));
   const sort = (next: ListSort) => onSearch({ sort: next, page: 1 });
@@ -113,6 +118,7 @@ export function CertificatesPage({ search, onSearch }: CertificatesPageProps) {
         </Text>
         {!isEmptyList(bundles, search) && addButton}
       </Group>
+      <RoleNote needs="admin" isOfWorkspace what="the certificate bundles" />
       <ListFrame
         noun="certificate bundles"
         search={search}

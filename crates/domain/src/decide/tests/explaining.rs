@@ -57,6 +57,17 @@ fn rows_stand_in_order_with_values_and_end_at_the_check_that_stopped() {
 }
 
 #[test]
+fn a_directory_that_is_too_old_is_explained_before_all_other_checks() {
+    let stale = directory().apply(Revision(2), [Delta::Freshness(Freshness::Stale)]);
+    let explanation = explained(&stale, &Call::default());
+    assert_eq!(explanation.denial, Some(Denial::ConfigurationStale));
+    let outcomes: Vec<_> = explanation.rows.iter().map(|row| (row.check.number(), row.outcome)).collect();
+    assert_eq!(outcomes.first(), Some(&(0, RowOutcome::Stopped)));
+    assert_eq!(outcomes.len(), 12);
+    assert!(outcomes.iter().skip(1).all(|(_, outcome)| *outcome == RowOutcome::NotReached), "{outcomes:?}");
+}
+
+#[test]
 fn a_recorded_request_is_explained_without_its_credential_and_never_admitted() {
     let d = directory();
     let path = CanonicalPath::parse(b"/orders/list").unwrap();

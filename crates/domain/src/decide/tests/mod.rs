@@ -11,7 +11,7 @@ use crate::access_profile::{AccessProfile, Credential, CredentialKind};
 use crate::api_collection::{ApiCollection, CollectionLimits, Forwarding};
 use crate::cidr::CidrEntry;
 use crate::client::Client;
-use crate::directory::Delta;
+use crate::directory::{Delta, Freshness};
 use crate::endpoint::{Endpoint, EndpointPath};
 use crate::ids::{CollectionId, CredentialId, EndpointId, PolicyId, ProjectId, Revision};
 use crate::limits::LimitKind;
@@ -300,6 +300,28 @@ fn a_fault_of_the_request_itself_comes_first() {
     };
     let refusal = decided(&directory(), &facts, Now { monotonic: Monotonic(0), wall: T0 }).unwrap_err();
     assert_eq!(refusal.denial, Denial::PathAmbiguous);
+}
+
+#[test]
+fn a_directory_that_is_too_old_refuses_everybody_until_it_is_new_again() {
+    let strangers = [Call { token: None, ..Call::default() }, Call { token: Some(token(9)), ..Call::default() }];
+    let stale = directory().apply(Revision(1), [Delta::Freshness(Freshness::Stale)]);
+    // Other changes do not make it newer, nor does loading everything: that is told.
+    let changed = stale.apply(Revision(2), [policy(7)]);
+    let reloaded = directory().reload(Revision(2), []).freshness();
+    assert_eq!((reloaded, stale.reload(Revision(3), []).freshness()), (Freshness::Fresh, Freshness::Stale));
+    for d in [&stale, &changed] {
+        check(d, &Call::default(), Err(Denial::ConfigurationStale));
+        for call in &strangers {
+            check(d, call, Err(Denial::ConfigurationStale));
+        }
+        let now = Now { monotonic: Monotonic(0), wall: T0 };
+        let refused = grant_access_token(d, b"id", b"secret", NOWHERE, None, now).map(drop).unwrap_err();
+        assert_eq!(refused.denial, Denial::ConfigurationStale);
+    }
+    let again = changed.apply(Revision(2), [Delta::Freshness(Freshness::Fresh)]);
+    check(&again, &Call::default(), Ok(()));
+    check(&again, &strangers[0], Err(Denial::CredentialMissing));
 }
 
 #[test]

@@ -4,13 +4,14 @@ use crate::answer::{Changed, Success};
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::{Ids, OptionalBody};
+use crate::extract::{Ids, OptionalBody, State};
 use crate::listing::Nothing;
 use crate::state::ManagementState;
-use axum::extract::State;
 use domain::ProfileId;
 
 /// Delete an access profile (version 1)
+///
+/// Its credential ends at once.
 #[utoipa::path(delete, path = "/api/api_access_profiles/{id}", tag = "Version 1",
     operation_id = "delete_access_profile_v1",
     params(("id" = i64, Path, description = "The profile's id", example = 9)),

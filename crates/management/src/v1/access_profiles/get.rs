@@ -3,10 +3,9 @@
 use super::AccessProfileV1;
 use crate::document::ReadErrors;
 use crate::error::ApiError;
-use crate::extract::Ids;
+use crate::extract::{Ids, State};
 use crate::state::ManagementState;
 use axum::Json;
-use axum::extract::State;
 use domain::ProfileId;
 
 /// Show an access profile (version 1)

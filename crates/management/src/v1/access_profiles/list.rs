@@ -5,11 +5,10 @@ use crate::answer::BareList;
 use crate::api_keys::list::KeyFilters;
 use crate::document::ReadErrors;
 use crate::error::ApiError;
-use crate::extract::Query;
+use crate::extract::{Query, State};
 use crate::listing::Listing;
 use crate::state::ManagementState;
 use crate::wire::request;
-use axum::extract::State;
 use domain::ClientId;
 
 request! {

@@ -6,10 +6,9 @@ use crate::api_keys::{Issued, refresh::RefreshInput};
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::{Ids, OptionalBody};
+use crate::extract::{Ids, OptionalBody, State};
 use crate::state::ManagementState;
 use axum::Json;
-use axum::extract::State;
 use domain::ProfileId;
 
 /// Refresh the credential of an access profile (version 1)

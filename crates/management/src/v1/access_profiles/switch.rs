@@ -5,14 +5,15 @@ use crate::api_keys::Issued;
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::{Ids, OptionalBody};
+use crate::extract::{Ids, OptionalBody, State};
 use crate::listing::Nothing;
 use crate::state::ManagementState;
-use axum::extract::State;
 use domain::ProfileId;
 use store::ProfileUpdate;
 
 /// Enable an access profile (version 1)
+///
+/// Its credential may be used from now on, if its client is enabled too.
 #[utoipa::path(put, path = "/api/api_access_profiles/{id}/enable", tag = "Version 1",
     operation_id = "enable_access_profile_v1",
     params(("id" = i64, Path, description = "The profile's id", example = 9)),
@@ -31,6 +32,8 @@ pub(crate) async fn enable_access_profile_v1(
 }
 
 /// Disable an access profile (version 1)
+///
+/// Its calls are refused until it is enabled again; its credential stays.
 #[utoipa::path(put, path = "/api/api_access_profiles/{id}/disable", tag = "Version 1",
     operation_id = "disable_access_profile_v1",
     params(("id" = i64, Path, description = "The profile's id", example = 9)),

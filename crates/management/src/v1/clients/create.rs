@@ -5,14 +5,13 @@ use crate::answer::Changed;
 use crate::auth::Caller;
 use crate::document::ChangeErrors;
 use crate::error::ApiError;
-use crate::extract::Body;
+use crate::extract::{Body, State};
 use crate::state::ManagementState;
 use crate::wire::request;
 use axum::Json;
-use axum::extract::State;
 use domain::ProjectId;
 use domain::text::Name;
-use store::{DEFAULT_PROJECT, NewClient};
+use store::NewClient;
 
 request! {
     /// A client to make, without default terms.
@@ -25,6 +24,8 @@ request! {
 }
 
 /// Create a client (version 1)
+///
+/// A client without default terms: each of its access profiles brings its own.
 #[utoipa::path(post, path = "/api/api_clients", tag = "Version 1", operation_id = "create_client_v1",
     request_body(content = ClientV1Input, example = json!({"name": "Northwind Traders"})),
     responses((status = 200, description = "The new client", body = ClientV1), ChangeErrors))]
@@ -36,7 +37,7 @@ pub(crate) async fn create_client_v1(
     let Body { input, faults } = body;
     let new = faults.finish(|| {
         Some(NewClient {
-            project_id: input.project_id.flat().unwrap_or(DEFAULT_PROJECT),
+            project_id: input.project_id.flat().unwrap_or_else(|| state.store().scope().home()),
             name: input.name.value()?,
             description: None,
             email: None,

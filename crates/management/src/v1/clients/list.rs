@@ -3,19 +3,18 @@
 use super::ClientV1;
 use crate::answer::BareList;
 use crate::api_clients::list::ClientFilters;
-use crate::document::ReadErrors;
+use crate::document::FilterErrors;
 use crate::error::ApiError;
-use crate::extract::Query;
+use crate::extract::{Query, State};
 use crate::listing::Listing;
 use crate::state::ManagementState;
-use axum::extract::State;
 
 /// List clients (version 1)
 ///
 /// A bare array; the total is in `X-Total-Count`.
 #[utoipa::path(get, path = "/api/api_clients", tag = "Version 1", operation_id = "list_clients_v1",
     params(Listing, ClientFilters),
-    responses((status = 200, description = "A page of clients", body = Vec<ClientV1>), ReadErrors))]
+    responses((status = 200, description = "A page of clients", body = Vec<ClientV1>), FilterErrors))]
 pub(crate) async fn list_clients_v1(
     State(state): State<ManagementState>,
     Query((listing, filters)): Query<(Listing, ClientFilters)>,

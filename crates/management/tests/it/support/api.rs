@@ -5,16 +5,20 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
+use domain::ids::Revision;
 use domain::secret::Secret;
 use domain::text::{Email, Name};
 use domain::time::Timestamp;
-use domain::token::{TokenDigest, TokenKind, last4};
-use management::{Changes, ManagementState, Parts, issue};
+use domain::token::TokenDigest;
+use domain::{ManagementTokenId, MemberId};
+use management::issue::{self, NewToken};
+use management::{Changes, DirectoryState, ManagementState, NodeFacts, Parts};
+use outbound::OwnGateway;
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use store::{Actor, NewManagementToken, Role, SecretKey, Store};
+use store::{Actor, NewMember, NewPasswordLink, Role, Scope, SecretKey, Store};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -74,7 +78,8 @@ impl TestApi {
     async fn with_changes(folder: TempDir, store: Store, changes: Changes) -> Self {
         let name = Name::parse("test").unwrap();
         let actor = Actor::system("test");
-        let (token, _) = issue::management_token(&store, &actor, clock(), name).await.unwrap();
+        let new = NewToken { name, role: Role::Admin, scope: Scope::All, expires_at: None, member_id: None };
+        let (token, _) = issue::management_token(&store, &actor, clock(), new).await.unwrap();
         let usage = usage::Totals::default();
         let counters = Arc::new(TestCounters::default());
         let explanations = Arc::new(TestExplanations::default());
@@ -84,8 +89,23 @@ impl TestApi {
             changes,
             counters: Arc::clone(&counters) as _,
             explanations: Arc::clone(&explanations) as _,
+            directory: Box::new(|| DirectoryState {
+                revision: Revision(0),
+                age: std::time::Duration::ZERO,
+                freshness: domain::directory::Freshness::Fresh,
+            }),
             metrics: Box::new(|| "# EOF\n".to_owned()),
             gateway_url: "http://127.0.0.1:8080".to_owned(),
+            own_gateway: OwnGateway::new(SocketAddr::from(([127, 0, 0, 1], 9))).unwrap(),
+            node: NodeFacts {
+                name: "gateway-1".to_owned(),
+                version: "0.1.0",
+                started_at: clock(),
+                workers: 2,
+                listeners: vec!["127.0.0.1:8080".parse().unwrap()],
+                applied_revision: Box::new(|| Revision(1)),
+            },
+            fetcher: outbound::Fetcher::new(&outbound::FetcherConfig::default()).unwrap(),
             own_listeners: vec!["127.0.0.1:8080".parse().unwrap(), "127.0.0.1:8081".parse().unwrap()],
             management_url: "http://127.0.0.1:8081".to_owned(),
             clock,
@@ -95,23 +115,48 @@ impl TestApi {
         Self { store, usage, counters, explanations, token, router, _folder: folder }
     }
 
+    /// What the clock says.
+    pub(crate) fn now() -> Timestamp {
+        clock()
+    }
+
     /// Puts the clock forward.
     pub(crate) fn pass(seconds: i64) {
         CLOCK.set(CLOCK.get() + seconds * 1_000_000);
     }
 
+    /// Seconds since 1970 by the clock.
+    pub(crate) fn seconds() -> i64 {
+        CLOCK.get() / 1_000_000
+    }
+
     /// A management token of this role.
     pub(crate) async fn token_of(&self, role: Role) -> Secret {
-        let token = issue::generate(TokenKind::Management).unwrap();
-        let new = NewManagementToken {
-            name: Name::parse(role.as_str()).unwrap(),
-            role,
-            digest: TokenDigest::of(token.expose().as_bytes()),
-            last4: last4(&token),
-            member_id: None,
-        };
-        self.store.create_management_token(&Actor::system("test"), clock(), new).await.unwrap();
-        token
+        self.token_within(role, Scope::All).await
+    }
+
+    /// A management token of this role that sees these projects.
+    pub(crate) async fn token_within(&self, role: Role, scope: Scope) -> Secret {
+        let name = Name::parse(role.as_str()).unwrap();
+        let new = NewToken { name, role, scope, expires_at: None, member_id: None };
+        issue::management_token(&self.store, &Actor::system("test"), clock(), new).await.unwrap().0
+    }
+
+    /// A member without a password.
+    pub(crate) async fn member(&self, address: &str, role: Role, scope: Scope) -> MemberId {
+        let new = NewMember { email: Email::parse(address).unwrap(), name: None, role, scope, enabled: true };
+        let link = NewPasswordLink { digest: TokenDigest::of(address.as_bytes()), expires_at: Timestamp(i64::MAX) };
+        self.store.create_member(&Actor::system("test"), clock(), new, link).await.unwrap().value.id
+    }
+
+    /// A management token as good as the member who made it.
+    pub(crate) async fn token_of_member(&self, member: MemberId) -> (Secret, ManagementTokenId) {
+        let member = self.store.get_member(member).await.unwrap();
+        let name = Name::parse(member.role.as_str()).unwrap();
+        let (role, scope) = (member.role, member.scope);
+        let new = NewToken { name, role, scope, expires_at: None, member_id: Some(member.id) };
+        let made = issue::management_token(&self.store, &Actor::system("test"), clock(), new).await.unwrap();
+        (made.0, made.1.value.id)
     }
 
     /// The token of a fresh set-up link.
@@ -145,6 +190,11 @@ impl TestApi {
         self.send(request(method, path, &[("authorization", &bearer)], &body)).await
     }
 
+    /// Sends JSON (null: no body) with these headers alone.
+    pub(crate) async fn as_sent(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+        self.send(request(method, path, headers, body)).await
+    }
+
     /// GET with the admin token.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.with_token(self.token.expose(), "GET", path, Value::Null).await
@@ -163,6 +213,13 @@ impl TestApi {
     /// DELETE with the admin token.
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.with_token(self.token.expose(), "DELETE", path, Value::Null).await
+    }
+
+    /// Sends JSON (null: no body) with the admin token and more headers.
+    pub(crate) async fn with_headers(&self, method: &str, path: &str, more: &[(&str, &str)], body: Value) -> Answer {
+        let bearer = format!("Bearer {}", self.token.expose());
+        let headers = [&[("authorization", bearer.as_str())], more].concat();
+        self.send(request(method, path, &headers, &body)).await
     }
 
     /// A body as it is, with the admin token.

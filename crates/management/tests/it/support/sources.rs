@@ -5,9 +5,10 @@ use domain::ProfileId;
 use domain::decide::{Explanation, ExplanationRow, RowOutcome, Value};
 use domain::denial::{Check, Denial};
 use domain::ids::Revision;
+use domain::limits::SubjectKey;
 use domain::time::Timestamp;
 use management::explain::{DescribeFault, Described, DescribedCredential, ExplanationSource, Recorded};
-use management::{CounterFault, CounterSource, Pending, ProfileCounts, QuotaCount, SubjectCounts};
+use management::{CounterFault, CounterSource, Lease, Pending, ProfileCounts, QuotaCount, SubjectCounts};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -28,6 +29,14 @@ impl TestCounters {
     /// From now on changes fail.
     pub(crate) fn go_away(&self) {
         *self.away.lock().unwrap() = true;
+    }
+
+    fn all_leases(&self) -> Vec<Lease> {
+        let counts = self.counts.lock().unwrap();
+        let lease = |(id, counts): (&ProfileId, &ProfileCounts)| {
+            counts.own.quota.map(|count| Lease { key: SubjectKey::Profile(*id), count })
+        };
+        counts.iter().filter_map(lease).collect()
     }
 
     fn change(
@@ -59,6 +68,25 @@ impl CounterSource for TestCounters {
             quota.granted += amount;
             quota.remaining += amount;
         })
+    }
+
+    fn leases(&self) -> Pending<'_, Result<Vec<Lease>, CounterFault>> {
+        let away = *self.away.lock().unwrap();
+        let leases = if away { Err(CounterFault::Away) } else { Ok(self.all_leases()) };
+        Box::pin(std::future::ready(leases))
+    }
+
+    fn return_leases(&self, of: Vec<SubjectKey>) -> Pending<'_, Result<Vec<Lease>, CounterFault>> {
+        for (id, counts) in self.counts.lock().unwrap().iter_mut() {
+            if let Some(quota) = counts.own.quota.as_mut().filter(|_| of.contains(&SubjectKey::Profile(*id))) {
+                let calls = std::mem::take(&mut quota.unaccounted);
+                quota.used += calls;
+                quota.granted += calls;
+                quota.remaining += calls;
+            }
+        }
+        let leases = self.all_leases().into_iter().filter(|lease| of.contains(&lease.key)).collect();
+        Box::pin(std::future::ready(Ok(leases)))
     }
 
     fn reset(&self, profile: ProfileId) -> Pending<'_, Result<(), CounterFault>> {

@@ -62,7 +62,7 @@ async fn a_newer_schema_is_refused() {
     drop(file.open());
     file.raw().pragma_update(None, "user_version", 99).unwrap();
     let opened = QuotaStore::open(&file.path());
-    assert!(matches!(opened, Err(QuotaError::NewerSchema { found: 99, known: 2 })), "{opened:?}");
+    assert!(matches!(opened, Err(QuotaError::NewerSchema { found: 99, known: 3 })), "{opened:?}");
 }
 
 #[tokio::test]

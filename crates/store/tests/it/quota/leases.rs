@@ -106,3 +106,21 @@ async fn a_long_transaction_on_the_control_database_delays_no_lease() {
     assert!(other.execute("update workspace set revision = revision", []).is_err());
     change.commit().unwrap();
 }
+
+#[tokio::test]
+async fn unaccounted_calls_are_found_and_accounted_for_once() {
+    let file = File::new();
+    let store = file.open();
+    store.exchange(NOON, [ask(1, 5000, NOON, vec![]), ask(2, 5000, NOON, vec![])].into()).await.unwrap();
+    assert!(store.unaccounted().await.unwrap().is_empty());
+    drop(store);
+
+    let store = file.open();
+    let both = [profile(1), profile(2)];
+    assert_eq!(store.unaccounted().await.unwrap(), both);
+    assert_eq!(store.account(NOON, terms(1, 5000)).await.unwrap(), 50);
+    assert_eq!(store.account(NOON, terms(1, 5000)).await.unwrap(), 0);
+    assert_eq!(store.unaccounted().await.unwrap(), both[1..]);
+    let count = store.read(NOON, vec![terms(1, 5000)]).await.unwrap().remove(0);
+    assert_eq!((count.deducted, count.used, count.unaccounted, count.granted), (50, 50, 0, 0));
+}

@@ -13,7 +13,11 @@ pub(crate) fn root() -> PathBuf {
 
 /// Each generated file: path from the top, and text.
 pub(crate) fn all() -> Vec<(&'static str, String)> {
-    vec![("openapi/management.json", openapi()), ("docs/manual/errors.md", errors_page())]
+    vec![
+        ("openapi/management.json", openapi()),
+        ("openapi/workspace.schema.json", management::workspace::json_schema()),
+        ("docs/manual/errors.md", errors_page()),
+    ]
 }
 
 fn openapi() -> String {
