@@ -24,15 +24,13 @@ pub(super) fn of_listeners(settings: &Settings, findings: &mut Findings) {
         any = true;
         let shown = certificate.display();
         let first = CertificateDer::pem_file_iter(certificate).ok().and_then(|mut all| all.next());
-        match first.and_then(Result::ok).and_then(|der| CertificateFacts::read(&der)) {
-            Some(facts) => {
-                let (state, message) = end_of(&shown.to_string(), facts.validity.ends_at(), clock::wall());
-                findings.add(check, state, message, CERTIFICATES);
-            }
-            None => {
-                let message = format!("{shown} holds no certificate that can be read");
-                findings.add(check, State::Problem, message, CERTIFICATES);
-            }
+        let facts = first.and_then(Result::ok).and_then(|der| CertificateFacts::read(&der));
+        if let Some(facts) = facts {
+            let (state, message) = end_of(&shown.to_string(), facts.validity.ends_at(), clock::wall());
+            findings.add(check, state, message, CERTIFICATES);
+        } else {
+            let message = format!("{shown} holds no certificate that can be read");
+            findings.add(check, State::Problem, message, CERTIFICATES);
         }
         let mode = fs::metadata(key).map(|meta| meta.permissions().mode() & 0o777).unwrap_or_default();
         if mode & 0o007 != 0 {
